@@ -1,0 +1,1 @@
+//! Augmentations: what turns one neuron into the many views that a model learns from.

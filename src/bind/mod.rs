@@ -1,0 +1,1 @@
+//! The script namespaces, one thin file each.

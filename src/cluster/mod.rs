@@ -1,0 +1,1 @@
+//! Clustering of rows of a matrix into groups.

@@ -1,0 +1,1 @@
+//! Judging an embedding: classifiers, folds, cross-validation.

@@ -1,0 +1,1 @@
+//! Scores: agreement of clusterings, quality of predictions.

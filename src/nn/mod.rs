@@ -1,0 +1,1 @@
+//! Models on libtorch: AC-Attention, encoders, heads, weights files, devices.

@@ -1,0 +1,1 @@
+//! Figures: drawn once as SVG, written as SVG or PNG.

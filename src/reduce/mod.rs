@@ -1,0 +1,1 @@
+//! Projections of a matrix onto fewer dimensions.

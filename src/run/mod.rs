@@ -1,0 +1,3 @@
+//! One run of a script: seeds, parameters, outputs, manifest.
+
+pub mod seed;

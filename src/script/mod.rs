@@ -1,0 +1,1 @@
+//! The Rhai host. Knows Rhai, no science.
