@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> morph augment data nn train cluster reduce metrics evaluate plot ──> error, interrupt, progress
+//!           └────> morph augment data nn train cluster reduce metrics evaluate plot positional ──> error, interrupt, progress
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -27,6 +27,7 @@ pub mod morph;
 #[cfg(feature = "torch")]
 pub mod nn;
 pub mod plot;
+pub mod positional;
 pub mod reduce;
 pub mod run;
 #[cfg(feature = "torch")]

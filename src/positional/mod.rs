@@ -1,0 +1,9 @@
+//! Positional encodings: what a node's place in the tree looks like to a model that sees nodes as a set.
+//!
+//! Computed from the topology alone, in 64-bit arithmetic, on the processor; the result is part of a batch.
+
+mod dense;
+mod eigen;
+mod laplacian;
+
+pub use laplacian::{Band, Laplacian, encode};
