@@ -1,7 +1,9 @@
-//! What analyses are run on: populations of neurons, matrices with named rows, labels.
+//! What analyses are run on: populations of neurons, matrices with named rows, labels, and batches for models.
 
+mod batch;
 mod labels;
 mod matrix;
 
+pub use batch::{Adjacency, Batch};
 pub use labels::Labels;
 pub use matrix::Matrix;

@@ -1,12 +1,12 @@
 //! Laplacian positional encoding of a tree (Dwivedi & Bresson 2021, as GraphDINO uses it).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{dense, eigen};
 use crate::morph::NO_PARENT;
 
 /// Which end of the spectrum encodes position.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
     /// The highest frequencies but the very highest, as the published GraphDINO checkpoint was trained.

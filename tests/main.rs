@@ -1,0 +1,4 @@
+//! All integration tests, in one program.
+
+#[cfg(feature = "torch")]
+mod numeric;

@@ -1,0 +1,4 @@
+//! Numbers against references computed elsewhere.
+
+mod fixture;
+mod graphdino;
