@@ -39,6 +39,13 @@ impl Kind {
             Kind::Internal => "internal",
         }
     }
+
+    /// The kind with this [`name`](Self::name).
+    pub fn named(name: &str) -> Option<Kind> {
+        [Kind::File, Kind::Format, Kind::Value, Kind::Missing, Kind::Interrupted, Kind::Internal]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
 }
 
 /// A failure with its place and, where there is one, its cure.

@@ -1,4 +1,11 @@
-//! One run of a script: seeds, parameters, outputs, manifest.
+//! One run of a script: its settings and parameters, its seeds, where its outputs go and what is recorded of it.
+//!
+//! Knows neither Rhai nor the terminal. [`Run`] is the state while a script runs; [`manifest`] is what remains of it
+//! on disk; [`atomic`] is how anything is written.
 
 pub mod atomic;
+pub mod params;
 pub mod seed;
+mod state;
+
+pub use state::{Run, Settings};
