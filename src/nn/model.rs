@@ -56,6 +56,12 @@ impl Model {
         Ok(Model { options, weights })
     }
 
+    /// A second model over the same weights: what one learns, the other knows.
+    #[must_use]
+    pub fn shared(&self) -> Model {
+        Model { options: self.options.clone(), weights: self.weights.shared() }
+    }
+
     /// Reads a model from our safetensors or from the published checkpoint, whose sizes its tensors tell.
     ///
     /// # Errors
