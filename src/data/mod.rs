@@ -2,6 +2,8 @@
 
 mod labels;
 mod matrix;
+pub mod population;
 
 pub use labels::Labels;
 pub use matrix::Matrix;
+pub use population::{LoadOptions, LoadReport, Loaded, Population, load_dir};
