@@ -3,7 +3,9 @@
 mod batch;
 mod labels;
 mod matrix;
+pub mod population;
 
 pub use batch::{Adjacency, Batch};
 pub use labels::Labels;
 pub use matrix::Matrix;
+pub use population::{LoadOptions, LoadReport, Loaded, Population, load_dir};

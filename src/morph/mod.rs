@@ -1,5 +1,22 @@
 //! Neurons: the type, readers and writers, checks, geometry, synthesis.
 
+mod edit;
+mod geometry;
+mod join;
+mod kinds;
 mod morphology;
+mod show;
+mod swc;
+#[cfg(test)]
+pub(crate) mod testing;
+mod write;
 
+pub use edit::Removal;
+pub use geometry::Summary;
+pub use join::{Join, JoinOptions};
+pub use kinds::{Kinds, kind_name};
 pub use morphology::{Morphology, NO_PARENT, Sample, kind};
+pub(crate) use show::{counted, grouped};
+pub(crate) use swc::name_of;
+pub use swc::{Reading, Warning, WarningCode, parse_swc, read_swc};
+pub(crate) use write::replace_file;
