@@ -3,6 +3,7 @@
 mod batch;
 mod labels;
 mod matrix;
+mod matrix_file;
 pub mod population;
 
 pub use batch::{Adjacency, Batch};

@@ -19,4 +19,3 @@ pub use morphology::{Morphology, NO_PARENT, Sample, kind};
 pub(crate) use show::{counted, grouped};
 pub(crate) use swc::name_of;
 pub use swc::{Reading, Warning, WarningCode, parse_swc, read_swc};
-pub(crate) use write::replace_file;

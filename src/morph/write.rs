@@ -1,11 +1,11 @@
 //! Writing SWC so that reading it gives the same neuron back, bit by bit.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::morph::{Morphology, NO_PARENT};
+use crate::run::atomic;
 
 impl Morphology {
     /// The neuron as SWC text: samples depth-first, so parents come before their children; ids as they are; numbers
@@ -38,7 +38,7 @@ impl Morphology {
     /// # Errors
     /// As [`to_swc`](Self::to_swc), and when the file cannot be written.
     pub fn write_swc(&self, path: impl AsRef<Path>) -> Result<()> {
-        replace_file(path.as_ref(), self.to_swc().map_err(|e| e.in_file(path.as_ref()))?.as_bytes())
+        atomic::write(path.as_ref(), self.to_swc().map_err(|e| e.in_file(path.as_ref()))?.as_bytes())
     }
 
     fn require_writable(&self) -> Result<()> {
@@ -67,21 +67,6 @@ impl Morphology {
 fn push_number(text: &mut String, value: f64) {
     let plain = value == 0.0 || (1e-5..1e15).contains(&value.abs());
     let _ = if plain { write!(text, "{value}") } else { write!(text, "{value:e}") };
-}
-
-/// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
-pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let refused = |e: &std::io::Error| Error::io("cannot write", path, e);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".nms-");
-    // As `File::create` would have it, less the umask; temporary files are private otherwise.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(|e| refused(&e))?;
-    file.write_all(bytes).map_err(|e| refused(&e))?;
-    file.persist(path).map_err(|e| refused(&e.error))?;
-    Ok(())
 }
 
 #[cfg(test)]

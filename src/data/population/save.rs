@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Population;
 use super::label_table::FILE;
 use crate::error::{Error, Result};
-use crate::morph::replace_file;
+use crate::run::atomic;
 use crate::{interrupt, progress};
 
 /// The label table that is written.
@@ -49,7 +49,7 @@ impl Population {
             writer.write_record([file.as_str()].into_iter().chain(labels)).map_err(fault)?;
         }
         let bytes = writer.into_inner().map_err(|e| Error::internal(format!("the label table is not whole: {e}")))?;
-        replace_file(path, &bytes)
+        atomic::write(path, &bytes)
     }
 }
 

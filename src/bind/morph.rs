@@ -1,0 +1,226 @@
+//! `morph::`: neurons.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rhai::plugin::*;
+use rhai::{Dynamic, Map};
+
+use super::cells::population_of;
+use super::handles::Neuron;
+use crate::data::{LoadOptions, Population, load_dir};
+use crate::error::Result;
+use crate::morph::{JoinOptions, Kinds, Summary, read_swc};
+use crate::script::{At, Options, RhaiResultOf, host, values};
+
+/// Installs the namespace.
+pub(super) fn install(engine: &mut Engine) {
+    engine.register_type_with_name::<Neuron>("Morphology");
+    engine.register_static_module("morph", exported_module!(namespace).into());
+}
+
+/// An SWC type by name or number.
+pub(super) fn kinds(what: &str, value: &Dynamic) -> Result<Kinds> {
+    match value.as_int() {
+        Ok(number) => Kinds::parse(&number.to_string()),
+        Err(_) => Kinds::parse(&values::text(what, value)?),
+    }
+}
+
+#[export_module]
+#[allow(missing_docs)]
+mod namespace {
+    use crate::script::values::array;
+    use rhai::Array;
+
+    /// Reads a neuron from an SWC file. What is unusual about it is said as a warning; nothing is repaired unasked.
+    ///
+    /// ```rhai
+    /// let m = morph::load("cell.swc");
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Neuron> {
+        host::note_input(Path::new(path));
+        let reading = read_swc(path).at(&ctx)?;
+        for warning in &reading.warnings {
+            tracing::warn!("{path}: {warning}");
+        }
+        Ok(Arc::new(reading.morphology))
+    }
+
+    /// Reads the SWC files below a folder.
+    ///
+    /// ```rhai
+    /// let cells = morph::load_dir("cells");
+    /// ```
+    #[rhai_fn(name = "load_dir", return_raw)]
+    pub fn load_dir_plainly(ctx: NativeCallContext, folder: &str) -> RhaiResultOf<Population> {
+        load_all(ctx, folder, Map::new())
+    }
+
+    /// Reads the SWC files below a folder, in parallel. A file that cannot be read is reported and the others go through.
+    ///
+    /// Options: `labels` (a CSV file with a column `file` and any others), `label` (the column that `.labels()` gives;
+    /// `"label"`), `join` (joins the pieces of forests at their nearest points), `max_gap` (largest gap to join, in the
+    /// files' unit), `strict` (stops at the first bad file), `recursive` (true), `pattern` (such as `"L5_*"`).
+    ///
+    /// ```rhai
+    /// let cells = morph::load_dir("cells", #{ labels: "labels.csv", label: "layer" });
+    /// ```
+    #[rhai_fn(name = "load_dir", return_raw)]
+    pub fn load_all(ctx: NativeCallContext, folder: &str, options: Map) -> RhaiResultOf<Population> {
+        let options: LoadOptions = Options::new(&ctx, "morph::load_dir", options).parse()?;
+        host::note_input(Path::new(folder));
+        let loaded = load_dir(folder, &options).at(&ctx)?;
+        if !loaded.report.is_clean() {
+            tracing::warn!("{}", loaded.report);
+        }
+        Ok(loaded.population)
+    }
+
+    /// A population of these neurons, in this order.
+    ///
+    /// ```rhai
+    /// let cells = morph::population([morph::load("a.swc"), morph::load("b.swc")]);
+    /// ```
+    #[rhai_fn(name = "population", return_raw)]
+    pub fn population_without_labels(ctx: NativeCallContext, neurons: Array) -> RhaiResultOf<Population> {
+        population_of("a population", &neurons.into()).at(&ctx)
+    }
+
+    /// A population of these neurons with the option `labels`: one text per neuron.
+    ///
+    /// ```rhai
+    /// let cells = morph::population([a, b], #{ labels: ["basket", "pyramidal"] });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn population(ctx: NativeCallContext, neurons: Array, options: Map) -> RhaiResultOf<Population> {
+        let mut given = Options::new(&ctx, "morph::population", options);
+        let labels = given.handle_with("labels", values::labels)?;
+        given.finish()?;
+        let cells = population_of("a population", &neurons.into()).at(&ctx)?;
+        match labels {
+            Some(labels) => cells.with_labels("label", &labels).at(&ctx),
+            None => Ok(cells),
+        }
+    }
+
+    /// The neuron's name: its file's without the ending.
+    #[rhai_fn(global, get = "name", pure)]
+    pub fn name(m: &mut Neuron) -> String {
+        m.name.to_string()
+    }
+
+    /// Number of samples.
+    #[rhai_fn(global, get = "n_nodes", pure)]
+    pub fn n_nodes(m: &mut Neuron) -> i64 {
+        m.len() as i64
+    }
+
+    /// Number of trees: 1, or more for a forest.
+    #[rhai_fn(global, get = "n_roots", pure)]
+    pub fn n_roots(m: &mut Neuron) -> i64 {
+        m.n_roots() as i64
+    }
+
+    /// Number of neurites that leave the soma.
+    #[rhai_fn(global, get = "n_stems", pure)]
+    pub fn n_stems(m: &mut Neuron) -> i64 {
+        m.n_stems() as i64
+    }
+
+    /// Number of samples of neurites with two or more children.
+    #[rhai_fn(global, get = "n_bifurcations", pure)]
+    pub fn n_bifurcations(m: &mut Neuron) -> i64 {
+        m.n_bifurcations() as i64
+    }
+
+    /// Number of tips of neurites.
+    #[rhai_fn(global, get = "n_tips", pure)]
+    pub fn n_tips(m: &mut Neuron) -> i64 {
+        m.n_tips() as i64
+    }
+
+    /// Cable length of the neurites, in the file's unit.
+    #[rhai_fn(global, get = "total_length", pure)]
+    pub fn total_length(m: &mut Neuron) -> f64 {
+        m.total_length()
+    }
+
+    /// Extent along x, y and z.
+    #[rhai_fn(global, get = "extent", pure)]
+    pub fn extent(m: &mut Neuron) -> Array {
+        array(m.extent())
+    }
+
+    /// Simple size measures by name: counts, length, extents, distances, radii.
+    ///
+    /// ```rhai
+    /// print(m.metrics().max_path_length);
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn metrics(m: &mut Neuron) -> Map {
+        let values = m.summary().values();
+        Summary::NAMES.iter().zip(values).map(|(name, value)| ((*name).into(), value.into())).collect()
+    }
+
+    /// The neuron without the samples of a type: `"axon"`, `"dendrite"`, `"basal"`, `"apical"`, `"soma"` or a number.
+    /// Samples whose parent goes hang on their nearest ancestor that stays; what has none is said.
+    ///
+    /// ```rhai
+    /// let dendrite = m.without("axon");
+    /// ```
+    #[rhai_fn(global, return_raw)]
+    pub fn without(ctx: NativeCallContext, m: &mut Neuron, kind: Dynamic) -> RhaiResultOf<Neuron> {
+        let kinds = kinds("the type", &kind).at(&ctx)?;
+        let (neuron, removal) = m.without(&kinds).at(&ctx)?;
+        if removal.new_roots > 0 {
+            tracing::warn!("{}: without {kinds}, {} pieces hang on nothing and are roots now", m.name, removal.new_roots);
+        }
+        Ok(Arc::new(neuron))
+    }
+
+    /// The neuron with its soma (or first root) at the origin.
+    #[rhai_fn(global, pure)]
+    pub fn centered(m: &mut Neuron) -> Neuron {
+        Arc::new(m.centered())
+    }
+
+    /// The neuron with the pieces of a forest joined into one tree at their nearest points.
+    #[rhai_fn(global, name = "joined", return_raw)]
+    pub fn joined_plainly(ctx: NativeCallContext, m: &mut Neuron) -> RhaiResultOf<Neuron> {
+        joined(ctx, m, Map::new())
+    }
+
+    /// The neuron with pieces joined; option `max_gap`: the largest gap to bridge, in the file's unit.
+    ///
+    /// ```rhai
+    /// let whole = m.joined(#{ max_gap: 50.0 });
+    /// ```
+    #[rhai_fn(global, return_raw)]
+    pub fn joined(ctx: NativeCallContext, m: &mut Neuron, options: Map) -> RhaiResultOf<Neuron> {
+        let options: JoinOptions = Options::new(&ctx, "joined", options).parse()?;
+        m.joined(&options).map(|(neuron, _)| Arc::new(neuron)).at(&ctx)
+    }
+
+    /// The neuron turned round so that the sample of this number is the root of its tree.
+    #[rhai_fn(global, return_raw)]
+    pub fn reroot(ctx: NativeCallContext, m: &mut Neuron, id: i64) -> RhaiResultOf<Neuron> {
+        m.rerooted(id).map(Arc::new).at(&ctx)
+    }
+
+    /// Writes the neuron as SWC; what is written reads back identical.
+    ///
+    /// ```rhai
+    /// m.save(out("cell.swc"));
+    /// ```
+    #[rhai_fn(global, return_raw)]
+    pub fn save(ctx: NativeCallContext, m: &mut Neuron, path: &str) -> RhaiResultOf<()> {
+        m.write_swc(path).at(&ctx)
+    }
+
+    #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
+    pub fn describe(m: &mut Neuron) -> String {
+        m.to_string()
+    }
+}
