@@ -124,8 +124,8 @@ mod methods {
         cells.select(&places).at(&ctx)
     }
 
-    /// The cells without the samples of a type; see the neuron's `without`. A cell of which nothing would be left is
-    /// left out, and that is said.
+    /// The cells without the samples of a type; see the neuron's `without`. A cell of which nothing would be left
+    /// is an error.
     ///
     /// ```rhai
     /// let dendrites = cells.without("axon");
@@ -134,7 +134,11 @@ mod methods {
     pub fn without(ctx: NativeCallContext, cells: &mut Population, kind: Dynamic) -> RhaiResultOf<Population> {
         let kinds = kinds("the type", &kind).at(&ctx)?;
         let (cells, removals) = cells.without(&kinds).at(&ctx)?;
-        removals.log();
+        // Pieces that lost their tree must not go unnoticed; re-attaching is what one asked for.
+        match removals.total.new_roots > 0 || !removals.only_soma.is_empty() {
+            true => tracing::warn!("{removals}"),
+            false => tracing::info!("{removals}"),
+        }
         Ok(cells)
     }
 

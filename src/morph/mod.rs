@@ -7,6 +7,7 @@ mod kinds;
 mod morphology;
 mod show;
 mod swc;
+mod synthesis;
 #[cfg(test)]
 pub(crate) mod testing;
 mod write;
@@ -19,3 +20,4 @@ pub use morphology::{Morphology, NO_PARENT, Sample, kind};
 pub(crate) use show::{counted, grouped};
 pub(crate) use swc::name_of;
 pub use swc::{Reading, Warning, WarningCode, parse_swc, read_swc};
+pub use synthesis::{SynthesisOptions, classes, synthesize, synthesize_population};
