@@ -1,1 +1,19 @@
 //! Clustering of rows of a matrix into groups.
+//!
+//! [`gmm`] fits a Gaussian mixture and chooses its number of components by an information criterion; [`kmeans`] splits
+//! rows into compact groups and gives a mixture its start. Both are our own, because the figures that a study reports
+//! (likelihood, BIC, membership) must be right far from the components as well, and agree with scikit-learn's.
+//!
+//! Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start. How well
+//! clusters agree with known classes is a question for [`crate::metrics`].
+
+mod gaussians;
+mod gmm;
+mod input;
+mod kmeans;
+mod mixture;
+
+pub use gaussians::Covariance;
+pub use gmm::{Components, Criterion, GmmOptions, gmm};
+pub use kmeans::{Kmeans, KmeansOptions, kmeans};
+pub use mixture::{Candidate, Mixture};
