@@ -81,7 +81,7 @@ mod matrix {
     use rhai::Array;
 
     /// Number of rows.
-    #[rhai_fn(get = "rows", get = "len", pure)]
+    #[rhai_fn(get = "rows", pure)]
     pub fn rows(matrix: &mut Rows) -> i64 {
         matrix.rows() as i64
     }

@@ -8,7 +8,7 @@ use rhai::{Dynamic, Map};
 
 use super::cells::population_of;
 use super::handles::Neuron;
-use crate::data::{LoadOptions, Population, load_dir};
+use crate::data::{Labels, LoadOptions, Population, load_dir};
 use crate::error::Result;
 use crate::morph::{JoinOptions, Kinds, Summary, read_swc};
 use crate::script::{At, Options, RhaiResultOf, host, values};
@@ -43,7 +43,7 @@ mod namespace {
         host::note_input(Path::new(path));
         let reading = read_swc(path).at(&ctx)?;
         for warning in &reading.warnings {
-            tracing::warn!("{path}: {warning}");
+            tracing::warn!("{path}: {}", warning.message);
         }
         Ok(Arc::new(reading.morphology))
     }
@@ -103,6 +103,56 @@ mod namespace {
             Some(labels) => cells.with_labels("label", &labels).at(&ctx),
             None => Ok(cells),
         }
+    }
+
+    /// Grows a neuron of a class; `morph::classes()` lists them.
+    ///
+    /// ```rhai
+    /// let m = morph::synthesize("pyramidal");
+    /// ```
+    #[rhai_fn(name = "synthesize", return_raw)]
+    pub fn synthesize_plainly(ctx: NativeCallContext, class: &str) -> RhaiResultOf<Neuron> {
+        synthesize(ctx, class, Map::new())
+    }
+
+    /// Grows a neuron of a class. Options: `axon` (true), `scale` (1.0), `step_um` (2.5, distance of samples), `seed`.
+    ///
+    /// ```rhai
+    /// let m = morph::synthesize("purkinje", #{ seed: 7 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn synthesize(ctx: NativeCallContext, class: &str, options: Map) -> RhaiResultOf<Neuron> {
+        let mut given = Options::new(&ctx, "morph::synthesize", options);
+        let seed = given.seed()?;
+        crate::morph::synthesize(class, &given.parse()?, seed).map(Arc::new).at(&ctx)
+    }
+
+    /// Grows a population: `per_class` neurons of each class, labelled with it. Options as for `synthesize`.
+    ///
+    /// ```rhai
+    /// let cells = morph::synthesize_population(["pyramidal", "basket"], 30, #{ seed: 7 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn synthesize_population(
+        ctx: NativeCallContext,
+        classes: Dynamic,
+        per_class: i64,
+        options: Map,
+    ) -> RhaiResultOf<Population> {
+        let mut given = Options::new(&ctx, "morph::synthesize_population", options);
+        let seed = given.seed()?;
+        let classes = values::texts("the classes", &classes).at(&ctx)?;
+        let names: Vec<&str> = classes.iter().map(String::as_str).collect();
+        let per_class = usize::try_from(per_class).unwrap_or(0);
+        let grown = crate::morph::synthesize_population(&names, per_class, &given.parse()?, seed).at(&ctx)?;
+        let (neurons, labels): (Vec<Neuron>, Vec<_>) = grown.into_iter().map(|(m, class)| (Arc::new(m), class)).unzip();
+        Population::new(neurons).with_labels("label", &Labels::new(labels.into_iter().map(Some))).at(&ctx)
+    }
+
+    /// The classes that can be grown, with a line on each.
+    #[rhai_fn(name = "classes")]
+    pub fn classes() -> Map {
+        crate::morph::classes().map(|(name, about)| (name.into(), about.into())).collect()
     }
 
     /// The neuron's name: its file's without the ending.
@@ -175,7 +225,11 @@ mod namespace {
         let kinds = kinds("the type", &kind).at(&ctx)?;
         let (neuron, removal) = m.without(&kinds).at(&ctx)?;
         if removal.new_roots > 0 {
-            tracing::warn!("{}: without {kinds}, {} pieces hang on nothing and are roots now", m.name, removal.new_roots);
+            tracing::warn!(
+                "{}: without {kinds}, {} pieces hang on nothing and are roots now",
+                m.name,
+                removal.new_roots
+            );
         }
         Ok(Arc::new(neuron))
     }

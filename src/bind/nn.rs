@@ -80,12 +80,7 @@ mod namespace {
     /// let z = model.embed(cells, #{ max_nodes: 500 });
     /// ```
     #[rhai_fn(global, return_raw)]
-    pub fn embed(
-        ctx: NativeCallContext,
-        model: &mut ModelHandle,
-        cells: Dynamic,
-        options: Map,
-    ) -> RhaiResultOf<Rows> {
+    pub fn embed(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic, options: Map) -> RhaiResultOf<Rows> {
         let options: EmbedOptions = Options::new(&ctx, "embed", options).parse()?;
         guard(&ctx, || {
             let (cells, ids) = cells_of("what a model embeds", &cells)?;

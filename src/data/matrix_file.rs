@@ -39,8 +39,7 @@ impl Matrix {
     fn to_npy(&self) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let shape = [self.rows() as u64, self.cols() as u64];
-        let mut writer =
-            npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
         writer.extend(self.values().iter().copied())?;
         writer.finish()?;
         Ok(bytes)
