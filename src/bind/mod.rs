@@ -14,6 +14,7 @@ mod metrics;
 mod morph;
 #[cfg(feature = "torch")]
 mod nn;
+mod plot;
 mod population;
 mod reduce;
 #[cfg(feature = "torch")]
@@ -29,6 +30,7 @@ pub fn install(engine: &mut Engine) {
     evaluate::install(engine);
     metrics::install(engine);
     morph::install(engine);
+    plot::install(engine);
     population::install(engine);
     reduce::install(engine);
     #[cfg(feature = "torch")]

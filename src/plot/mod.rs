@@ -1,1 +1,37 @@
-//! Figures: drawn once as SVG, written as SVG or PNG.
+//! Figures fit for a paper: scatter plots of cells, neurons, galleries of neurons, training histories.
+//!
+//! Every drawing function returns a [`Figure`], a self-contained SVG document with its size in millimetres, which
+//! [`Figure::save`] writes as SVG or PNG. Nothing here needs a display, system fonts or a graphics library of the system:
+//! text is measured and drawn with one bundled font, and PNG is made from the SVG by resvg.
+//!
+//! The charts' axes, grid, points and lines are drawn by plotters. What plotters has no element for (legends outside the
+//! axes, colour bars, scale bars, wrapped titles, neurites with round joins) is written as SVG by [`canvas`], in the same
+//! coordinates. All layout follows from measured text, so that nothing is clipped: where a legend needs more room than
+//! the figure has, the figure grows.
+//!
+//! This is not a general plotting library: it draws the pictures that studies of neurons need, in one style
+//! ([`theme`]), and each file has one kind of picture.
+
+mod arbor;
+mod canvas;
+mod chart;
+mod colorbar;
+mod coloring;
+mod figure;
+mod font;
+mod gallery;
+mod history;
+mod layout;
+mod legend;
+mod neuron;
+mod scalebar;
+mod scatter;
+pub mod theme;
+mod ticks;
+
+pub use arbor::{Plane, Thickness};
+pub use figure::{DEFAULT_DPI, Figure};
+pub use gallery::{GalleryColor, GalleryOptions, gallery};
+pub use history::{HistoryOptions, Series, history};
+pub use neuron::{NeuronColor, NeuronOptions, neuron};
+pub use scatter::{Column, ScatterOptions, scatter};

@@ -1,0 +1,138 @@
+//! What colour and shape each point of a scatter plot has, and the legend or colour bar that explains it.
+
+use super::colorbar::ColorBar;
+use super::legend::{Entry, Legend, Swatch};
+use super::theme::{Color, MAX_CLASSES, Marker, PALETTE, PAPER, class_style, sequential};
+use super::ticks::padded;
+use crate::data::Labels;
+use crate::error::{Error, Result};
+
+/// Cells of classes beyond those that can be told apart.
+const OTHER: Color = Color(0x80, 0x80, 0x80);
+
+/// How a point looks.
+#[derive(Clone, Copy)]
+pub(super) struct Look {
+    pub color: Color,
+    pub marker: Marker,
+    /// Whether the cell has no label or value, and lies below the others.
+    pub missing: bool,
+}
+
+const MISSING: Look = Look { color: PAPER.missing, marker: Marker::Circle, missing: true };
+
+/// What stands beside the panel.
+pub(super) enum Side {
+    Nothing,
+    Legend(Legend),
+    Bar(ColorBar),
+}
+
+impl Side {
+    /// Width and height in millimetres.
+    pub fn size(&self) -> (f64, f64) {
+        match self {
+            Side::Nothing => (0.0, 0.0),
+            Side::Legend(legend) => (legend.width, legend.height),
+            Side::Bar(bar) => bar.size(),
+        }
+    }
+}
+
+/// The looks of all points and their explanation.
+pub(super) struct Coloring {
+    pub looks: Vec<Look>,
+    pub side: Side,
+}
+
+impl Coloring {
+    /// All points alike.
+    pub fn plain(n: usize) -> Self {
+        let look = Look { color: PALETTE[0], marker: Marker::Circle, missing: false };
+        Coloring { looks: vec![look; n], side: Side::Nothing }
+    }
+
+    /// A colour and a shape for each class. The smallest classes beyond [`MAX_CLASSES`] are shown as "other", since a
+    /// reader could not tell them apart.
+    pub fn by_class(n: usize, labels: &Labels, radius_mm: f64, side_height: f64) -> Result<Self> {
+        labels.require_len(n, "plot::scatter")?;
+        let counts = labels.counts();
+        let mut by_size: Vec<usize> = (0..counts.len()).collect();
+        by_size.sort_by_key(|&c| std::cmp::Reverse(counts[c]));
+        let own = if counts.len() <= MAX_CLASSES { counts.len() } else { MAX_CLASSES - 1 };
+        let mut shown: Vec<usize> = by_size[..own].to_vec();
+        shown.sort_unstable();
+
+        let mut class_looks = vec![Look { color: OTHER, marker: Marker::Circle, missing: false }; counts.len()];
+        let mut entries = Vec::new();
+        for (place, &class) in shown.iter().enumerate() {
+            let (color, marker) = class_style(place);
+            class_looks[class] = Look { color, marker, missing: false };
+            let name = labels.classes()[class].clone();
+            entries.push(Entry { swatch: Swatch::Point(color, marker, radius_mm), name, count: Some(counts[class]) });
+        }
+        if own < counts.len() {
+            let cells = by_size[own..].iter().map(|&c| counts[c]).sum();
+            let name = format!("{} other classes", counts.len() - own);
+            entries.push(Entry { swatch: Swatch::Point(OTHER, Marker::Circle, radius_mm), name, count: Some(cells) });
+        }
+        let looks: Vec<Look> = labels.codes().iter().map(|c| c.map_or(MISSING, |c| class_looks[c as usize])).collect();
+        entries.extend(missing_entry(&looks, "unlabelled", radius_mm));
+        Ok(Coloring { looks, side: Side::Legend(Legend::columns(&entries, side_height)) })
+    }
+
+    /// A colour on the sequential map for each finite value.
+    pub fn by_value(n: usize, values: &[f64], label: &str, radius_mm: f64, side_height: f64) -> Result<Self> {
+        if values.len() != n {
+            return Err(Error::value(format!("plot::scatter: {} values for {n} cells", values.len()))
+                .help("values and points must come from the same cells in the same order"));
+        }
+        let usable = |v: f64| v.abs() < 1e100;
+        if !values.iter().any(|&v| usable(v)) {
+            return Err(Error::value("plot::scatter: `values` has no finite number"));
+        }
+        let range = padded(values.iter().copied().filter(|&v| usable(v)), 0.0);
+        let look = |&v: &f64| match usable(v) {
+            true => {
+                let color = sequential((v - range.0) / (range.1 - range.0));
+                Look { color, marker: Marker::Circle, missing: false }
+            }
+            false => MISSING,
+        };
+        let looks: Vec<Look> = values.iter().map(look).collect();
+        let missing = missing_entry(&looks, "no value", radius_mm);
+        Ok(Coloring { looks, side: Side::Bar(ColorBar::new(range, label, missing, side_height)) })
+    }
+}
+
+fn missing_entry(looks: &[Look], name: &str, radius_mm: f64) -> Option<Entry> {
+    let count = looks.iter().filter(|l| l.missing).count();
+    let swatch = Swatch::Point(MISSING.color, MISSING.marker, radius_mm);
+    (count > 0).then(|| Entry { swatch, name: name.to_string(), count: Some(count) })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_beyond_the_distinguishable_are_grouped_smallest_first() {
+        // 70 classes; class i has i + 1 cells, so that the first are the smallest.
+        let names: Vec<_> = (0..70).flat_map(|c| vec![Some(format!("c{c:02}")); c + 1]).collect();
+        let n = names.len();
+        let coloring = Coloring::by_class(n, &Labels::new(names), 0.5, 80.0).unwrap();
+        let other = coloring.looks.iter().filter(|l| l.color == OTHER).count();
+        assert_eq!(other, (1..=7).sum::<usize>());
+        assert_eq!(coloring.looks[n - 1].color, class_style(62).0);
+    }
+
+    #[test]
+    fn values_run_from_dark_to_bright_and_gaps_are_grey() {
+        let coloring = Coloring::by_value(4, &[1.0, 3.0, f64::NAN, f64::INFINITY], "v", 0.5, 80.0).unwrap();
+        let colors: Vec<_> = coloring.looks.iter().map(|l| l.color).collect();
+        assert_eq!(colors, [sequential(0.0), sequential(1.0), PAPER.missing, PAPER.missing]);
+        assert!(Coloring::by_value(1, &[f64::NAN], "", 0.5, 80.0).is_err());
+        assert!(Coloring::by_value(2, &[1.0], "", 0.5, 80.0).is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! A finished drawing, and its ways into a file.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::usvg;
+
+use super::font;
+use crate::error::{Error, Result};
+use crate::run::atomic;
+
+/// Resolution of PNG files in pixels per inch, where none is asked for: what journals want of half-tones.
+pub const DEFAULT_DPI: f64 = 300.0;
+
+/// The most pixels a PNG may have: 400 MB while it is drawn.
+const MAX_PIXELS: f64 = 1e8;
+
+/// A finished drawing: a self-contained SVG document of a size in millimetres. Cheap to clone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    kind: &'static str,
+    width_mm: f64,
+    height_mm: f64,
+    svg: Arc<str>,
+}
+
+impl Figure {
+    pub(super) fn new(kind: &'static str, width_mm: f64, height_mm: f64, svg: String) -> Self {
+        Figure { kind, width_mm, height_mm, svg: svg.into() }
+    }
+
+    /// What is drawn, in one word: `scatter`, `neuron`, `gallery`, `history`.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// Width in millimetres.
+    pub fn width_mm(&self) -> f64 {
+        self.width_mm
+    }
+
+    /// Height in millimetres.
+    pub fn height_mm(&self) -> f64 {
+        self.height_mm
+    }
+
+    /// The SVG document, with its font inside.
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// The drawing as a PNG file of `dpi` pixels per inch, which the file states, so that it opens at its size in print.
+    ///
+    /// # Errors
+    /// When `dpi` is not a positive number, or makes more than 100 million pixels.
+    pub fn to_png(&self, dpi: f64) -> Result<Vec<u8>> {
+        if !(dpi.is_finite() && dpi > 0.0) {
+            return Err(Error::value(format!("`dpi` is {dpi}, expected a positive number of pixels per inch")));
+        }
+        let pixels = |mm: f64| (mm / 25.4 * dpi).round().max(1.0);
+        let (width, height) = (pixels(self.width_mm), pixels(self.height_mm));
+        if width * height > MAX_PIXELS {
+            return Err(Error::value(format!("a PNG of {width} x {height} pixels is more than 100 million"))
+                .help("lower `dpi`, or save as `.svg`, which has no pixels"));
+        }
+        let options = usvg::Options { fontdb: font::database(), ..usvg::Options::default() };
+        let tree = usvg::Tree::from_str(&self.svg, &options)
+            .map_err(|cause| Error::internal(format!("the figure's SVG does not parse: {cause}")))?;
+        let mut pixmap = Pixmap::new(width as u32, height as u32)
+            .ok_or_else(|| Error::internal(format!("no bitmap of {width} x {height} pixels")))?;
+        pixmap.fill(Color::WHITE);
+        let scale = (width as f32 / tree.size().width(), height as f32 / tree.size().height());
+        resvg::render(&tree, Transform::from_scale(scale.0, scale.1), &mut pixmap.as_mut());
+        encode_png(&pixmap, dpi).map_err(|cause| Error::internal(format!("cannot encode the PNG: {cause}")))
+    }
+
+    /// Writes the drawing to a file: SVG or PNG (at [`DEFAULT_DPI`]) by the path's ending.
+    ///
+    /// # Errors
+    /// As [`Figure::save_with`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.save_with(path, DEFAULT_DPI)
+    }
+
+    /// Writes the drawing to a file: SVG or PNG by the path's ending, in any case; `dpi` matters to PNG only. The file
+    /// appears complete or not at all.
+    ///
+    /// # Errors
+    /// When the ending is neither, the file cannot be written, or as [`Figure::to_png`].
+    pub fn save_with(&self, path: impl AsRef<Path>, dpi: f64) -> Result<()> {
+        let path = path.as_ref();
+        let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        match ending.as_deref() {
+            Some("svg") => atomic::write(path, self.svg.as_bytes()),
+            Some("png") => atomic::write(path, &self.to_png(dpi)?),
+            other => {
+                let found = other.map_or("no ending".to_string(), |e| format!("the ending `.{e}`"));
+                Err(Error::value(format!(
+                    "a figure is saved as `.svg` or `.png`, but `{}` has {found}",
+                    path.display()
+                ))
+                .help("end the file name with `.svg` for print, or `.png` for slides and notes"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Figure({}, {:.0} x {:.0} mm)", self.kind, self.width_mm, self.height_mm)
+    }
+}
+
+fn encode_png(pixmap: &Pixmap, dpi: f64) -> std::result::Result<Vec<u8>, png::EncodingError> {
+    // The page is opaque white from the start, so alpha is 255 everywhere and premultiplied colours are plain ones.
+    let rgb: Vec<u8> = pixmap.data().as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let per_metre = (dpi / 0.0254).round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&rgb)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod tests {
+    use super::*;
+    use crate::plot::canvas::{Anchor, Canvas};
+    use crate::plot::theme::PAPER;
+
+    /// Refuses a figure that a renderer would not take, or that says `NaN` or `inf` somewhere.
+    pub fn parses(figure: &Figure) {
+        let options = usvg::Options { fontdb: font::database(), ..usvg::Options::default() };
+        let tree = usvg::Tree::from_str(figure.svg(), &options).unwrap();
+        // usvg measures in CSS pixels, 96 to the inch.
+        assert!((f64::from(tree.size().width()) - figure.width_mm() * 96.0 / 25.4).abs() < 0.01);
+        assert!((f64::from(tree.size().height()) - figure.height_mm() * 96.0 / 25.4).abs() < 0.01);
+        let content = figure.svg().split_once("</style>").unwrap().1;
+        assert!(!content.contains("NaN") && !content.contains("inf"));
+    }
+
+    /// All texts of a figure, unescaped.
+    pub fn texts(figure: &Figure) -> Vec<String> {
+        let document = usvg::roxmltree::Document::parse(figure.svg()).unwrap();
+        let texts = document.descendants().filter(|n| n.has_tag_name("text"));
+        texts.filter_map(|n| n.text()).map(|t| t.trim().to_string()).collect()
+    }
+
+    fn figure() -> Figure {
+        let mut canvas = Canvas::new(50.8, 25.4);
+        canvas.text((5.0, 10.0), Anchor::Start, 12.0, PAPER.ink, "µm²");
+        canvas.finish("test")
+    }
+
+    fn decode(png: &[u8]) -> (png::Info<'static>, Vec<u8>) {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        (reader.info().clone(), pixels)
+    }
+
+    #[test]
+    fn a_png_has_the_asked_resolution_and_ink_on_white() {
+        let (info, pixels) = decode(&figure().to_png(100.0).unwrap());
+        assert_eq!((info.width, info.height), (200, 100));
+        let dims = info.pixel_dims.unwrap();
+        assert_eq!(dims.xppu, 3937);
+        assert!(pixels.iter().all(|&p| p > 0x10));
+        assert!(pixels.iter().any(|&p| p < 0x60), "no ink: the font was not found");
+        assert!(pixels.iter().filter(|&&p| p == 255).count() > pixels.len() / 2);
+    }
+
+    #[test]
+    fn saving_goes_by_the_ending_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        figure().save(folder.path().join("a.svg")).unwrap();
+        figure().save(folder.path().join("b.PNG")).unwrap();
+        assert_eq!(std::fs::read_to_string(folder.path().join("a.svg")).unwrap(), figure().svg());
+        let (info, _) = decode(&std::fs::read(folder.path().join("b.PNG")).unwrap());
+        assert_eq!((info.width, info.height), (600, 300));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_saved_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = figure().save(folder.path().join("a.jpg")).unwrap_err();
+        assert!(error.message.contains("`.svg` or `.png`") && error.message.contains("`.jpg`"), "{error}");
+        assert!(figure().save(folder.path().join("a")).unwrap_err().message.contains("no ending"));
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        let error = figure().save(folder.path().join("file/a.svg")).unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::File);
+        assert!(figure().to_png(0.0).is_err());
+        assert!(figure().to_png(f64::NAN).is_err());
+        assert!(figure().to_png(1e6).unwrap_err().help.is_some());
+    }
+
+    #[test]
+    fn a_figure_prints_as_one_line() {
+        assert_eq!(figure().to_string(), "Figure(test, 51 x 25 mm)");
+    }
+}

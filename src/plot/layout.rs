@@ -1,0 +1,235 @@
+//! Where the parts of a chart with one panel go: title, axis labels, tick labels, panel, and what stands beside it.
+//!
+//! Rooms depend on each other: the panel's width decides on the ticks, the ticks' labels on the margins, the margins on
+//! the panel's width. So the layout starts without margins and lets them grow until everything fits, which takes two or
+//! three rounds.
+
+use super::canvas::{Anchor, Canvas, Rect};
+use super::chart::Axis;
+use super::font;
+use super::theme::PAPER;
+use super::ticks::Ticks;
+use crate::error::{Error, Result};
+
+/// The panel's share of the wanted width that a legend cannot take; beyond it the figure grows.
+const PANEL_SHARE: f64 = 0.6;
+const MAX_LABEL_LINES: usize = 3;
+
+/// Gap between tick labels (or the axis line) and the axis label.
+const LABEL_GAP_MM: f64 = 1.0;
+
+/// What an axis is to show.
+pub(super) struct AxisSpec {
+    /// Values at the ends.
+    pub range: (f64, f64),
+    /// Its label; none where empty.
+    pub label: String,
+}
+
+/// What a chart consists of. Lengths in millimetres.
+pub(super) struct ChartSpec {
+    pub width: f64,
+    pub height: f64,
+    pub title: Title,
+    pub x: AxisSpec,
+    pub y: AxisSpec,
+    /// Whether axes carry ticks and numbers.
+    pub numbered: bool,
+    /// Whether both axes have the same scale.
+    pub equal: bool,
+    /// Width and height of what stands beside the panel; zero for nothing.
+    pub side: (f64, f64),
+}
+
+/// A wrapped title.
+pub(super) struct Title(Vec<String>);
+
+impl Title {
+    /// The title of a figure of this width.
+    pub fn new(text: Option<&str>, figure_width: f64) -> Self {
+        let width = figure_width - 2.0 * PAPER.margin_mm;
+        Title(text.map_or(Vec::new(), |t| font::wrap(t, PAPER.title_pt, width, 4)))
+    }
+
+    /// Where the content below starts, from the figure's top.
+    pub fn bottom(&self) -> f64 {
+        PAPER.margin_mm + if self.0.is_empty() { 0.0 } else { font::height(self.0.len(), PAPER.title_pt) + 1.0 }
+    }
+
+    /// Draws the title with its left edge at `x`.
+    pub fn draw(&self, canvas: &mut Canvas, x: f64) {
+        canvas.paragraph((x, PAPER.margin_mm), Anchor::Start, PAPER.title_pt, PAPER.ink, &self.0);
+    }
+}
+
+/// A chart with all its parts placed.
+pub(super) struct Layout {
+    /// Size of the page.
+    pub size: (f64, f64),
+    pub panel: Rect,
+    pub x: Axis,
+    pub y: Axis,
+    /// Upper left corner of what stands beside the panel.
+    pub side_at: (f64, f64),
+    x_lines: Vec<String>,
+    y_lines: Vec<String>,
+    title: Title,
+}
+
+/// Refuses a width or height option that is no usable size in millimetres.
+pub(super) fn check_size(option: &str, mm: f64, at_least: f64) -> Result<()> {
+    if (at_least..=2000.0).contains(&mm) {
+        return Ok(());
+    }
+    Err(Error::value(format!("`{option}` is {mm}, expected {at_least} to 2000 millimetres"))
+        .help("a column of a journal is about 85 mm wide, a page 180 mm"))
+}
+
+/// Room around the panel.
+#[derive(Clone, Copy)]
+struct Rooms {
+    left: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Layout {
+    /// Places the parts of a chart.
+    pub fn new(spec: ChartSpec) -> Self {
+        let mut rooms = Rooms { left: PAPER.margin_mm, right: PAPER.margin_mm, bottom: PAPER.margin_mm };
+        if spec.side.0 > 0.0 {
+            rooms.right = PAPER.gap_mm + spec.side.0 + PAPER.margin_mm;
+        }
+        let mut round = 0;
+        loop {
+            let (layout, needed) = place(&spec, rooms);
+            round += 1;
+            let fits = needed.left <= rooms.left && needed.right <= rooms.right && needed.bottom <= rooms.bottom;
+            // Rooms only grow and labels have bounded widths; the limit guards against a cycle of rounding errors.
+            if fits || round == 10 {
+                return Layout { title: spec.title, ..layout };
+            }
+            rooms = Rooms {
+                left: needed.left.max(rooms.left),
+                right: needed.right.max(rooms.right),
+                bottom: needed.bottom.max(rooms.bottom),
+            };
+        }
+    }
+
+    /// Draws title and axis labels.
+    pub fn draw_labels(&self, canvas: &mut Canvas) {
+        let Rect { x, y, width, height } = self.panel;
+        self.title.draw(canvas, x);
+        let small = font::height(1, PAPER.small_pt);
+        let below = self.panel.bottom() + self.x.depth(small) + LABEL_GAP_MM;
+        canvas.paragraph((x + 0.5 * width, below), Anchor::Middle, PAPER.label_pt, PAPER.ink, &self.x_lines);
+        let before = x - self.y.depth(self.y.ticks.label_width(PAPER.small_pt)) - label_room(&self.y_lines);
+        canvas.upright((before, y + 0.5 * height), PAPER.label_pt, PAPER.ink, &self.y_lines);
+    }
+}
+
+/// Room of an axis label with its gap.
+fn label_room(lines: &[String]) -> f64 {
+    if lines == [""] { 0.0 } else { font::height(lines.len(), PAPER.label_pt) + LABEL_GAP_MM }
+}
+
+/// Places everything around a panel with these rooms; returns the rooms that this would have needed, too.
+fn place(spec: &ChartSpec, rooms: Rooms) -> (Layout, Rooms) {
+    let top = spec.title.bottom();
+    let panel = Rect {
+        x: rooms.left,
+        y: top,
+        width: (spec.width - rooms.left - rooms.right).max(PANEL_SHARE * spec.width - rooms.left),
+        height: spec.height - top - rooms.bottom,
+    };
+    let (x_range, y_range) = match spec.equal {
+        true => equal_scale(spec.x.range, spec.y.range, panel),
+        false => (spec.x.range, spec.y.range),
+    };
+    let ticks = |t: Ticks| if spec.numbered { t } else { Ticks::default() };
+    let x_ticks = ticks(Ticks::fitting_width(x_range, panel.width, PAPER.small_pt));
+    let y_ticks = ticks(Ticks::fitting_height(y_range, panel.height));
+    // The last number may stick out of the panel by half its width.
+    let overhang = PAPER.margin_mm + 0.5 * x_ticks.label_width(PAPER.small_pt);
+    let x = Axis { range: x_range, ticks: x_ticks, numbered: spec.numbered };
+    let y = Axis { range: y_range, ticks: y_ticks, numbered: spec.numbered };
+    let x_lines = font::wrap(&spec.x.label, PAPER.label_pt, panel.width, MAX_LABEL_LINES);
+    let y_lines = font::wrap(&spec.y.label, PAPER.label_pt, panel.height, MAX_LABEL_LINES);
+    let needed = Rooms {
+        left: PAPER.margin_mm + label_room(&y_lines) + y.depth(y.ticks.label_width(PAPER.small_pt)),
+        right: overhang.max(rooms.right),
+        bottom: PAPER.margin_mm + label_room(&x_lines) + x.depth(font::height(1, PAPER.small_pt)),
+    };
+    let layout = Layout {
+        size: (panel.right() + rooms.right, spec.height.max(top + spec.side.1 + PAPER.margin_mm)),
+        side_at: (panel.right() + PAPER.gap_mm, top),
+        panel,
+        x,
+        y,
+        x_lines,
+        y_lines,
+        title: Title(Vec::new()),
+    };
+    (layout, needed)
+}
+
+/// Widens one of two ranges about its middle until both have the same length per millimetre.
+fn equal_scale(x: (f64, f64), y: (f64, f64), panel: Rect) -> ((f64, f64), (f64, f64)) {
+    let per_mm = ((x.1 - x.0) / panel.width).max((y.1 - y.0) / panel.height);
+    let widened = |range: (f64, f64), length: f64| {
+        let middle = 0.5 * (range.0 + range.1);
+        (middle - 0.5 * per_mm * length, middle + 0.5 * per_mm * length)
+    };
+    (widened(x, panel.width), widened(y, panel.height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(numbered: bool, equal: bool, side: (f64, f64)) -> ChartSpec {
+        ChartSpec {
+            width: 100.0,
+            height: 80.0,
+            title: Title::new(Some("title"), 100.0),
+            x: AxisSpec { range: (-123_456.0, 12.0), label: "width".into() },
+            y: AxisSpec { range: (-1e5, 1e5), label: "height".into() },
+            numbered,
+            equal,
+            side,
+        }
+    }
+
+    #[test]
+    fn everything_has_its_room() {
+        for (numbered, equal) in [(true, false), (true, true), (false, false), (false, true)] {
+            let layout = Layout::new(spec(numbered, equal, (0.0, 0.0)));
+            let panel = layout.panel;
+            assert_eq!(layout.size, (100.0, 80.0));
+            let labels = layout.y.ticks.label_width(PAPER.small_pt);
+            assert!(panel.x >= PAPER.margin_mm + label_room(&layout.y_lines) + layout.y.depth(labels));
+            assert!(panel.right() + 0.5 * layout.x.ticks.label_width(PAPER.small_pt) < layout.size.0);
+            assert!(panel.bottom() + layout.x.depth(2.0) < layout.size.1 && panel.y > 3.0);
+            assert_eq!(layout.x.ticks.values.is_empty(), !numbered);
+        }
+    }
+
+    #[test]
+    fn equal_axes_have_one_scale_and_still_hold_the_data() {
+        let Layout { panel, x, y, .. } = Layout::new(spec(true, true, (0.0, 0.0)));
+        let scale = |axis: &Axis, length: f64| (axis.range.1 - axis.range.0) / length;
+        assert!((scale(&x, panel.width) / scale(&y, panel.height) - 1.0).abs() < 1e-9);
+        assert!(x.range.0 <= -123_456.0 && x.range.1 >= 12.0 && y.range.0 <= -1e5 && y.range.1 >= 1e5);
+    }
+
+    #[test]
+    fn a_legend_first_takes_room_and_then_widens_the_figure() {
+        let small = Layout::new(spec(true, false, (20.0, 30.0)));
+        assert_eq!(small.size.0, 100.0);
+        let large = Layout::new(spec(true, false, (90.0, 200.0)));
+        assert!(large.size.0 > 140.0 && large.size.1 > 200.0);
+        assert!(large.panel.right() >= 59.9);
+        assert!(large.side_at.0 + 90.0 < large.size.0);
+    }
+}
