@@ -334,6 +334,9 @@ mod tests {
         assert!(counts.windows(2).all(|w| w[0] >= w[1]), "{counts:?}");
         assert!((mixture.weights().iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert_eq!(mixture.predict(&blobs()).unwrap(), *mixture.labels());
+        let first = mixture.covariance(0).unwrap();
+        assert!((0..5).all(|i| first.row(i)[i] > 0.0) && first.columns() == first.ids());
+        assert_eq!((mixture.means().unwrap().rows(), mixture.covariance(4).is_err()), (4, true));
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let again = one.install(|| gmm(&blobs(), &options, 7)).unwrap();
         assert_eq!(again.probabilities(), mixture.probabilities());

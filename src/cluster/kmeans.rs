@@ -114,9 +114,13 @@ pub(super) struct Partition {
 
 /// One start: k-means++ and Lloyd steps. The caller has checked that there are `k` distinct rows.
 pub(super) fn partition(x: &Matrix, k: usize, max_iter: usize, tol: f64, rng: &mut Rng) -> Result<Partition> {
-    let n = x.rows();
+    lloyd(x, plus_plus(x, k, rng), max_iter, tol)
+}
+
+/// Lloyd steps from given centres, `x.cols()` values each: rows to their nearest centre, centres to their rows' mean.
+fn lloyd(x: &Matrix, mut centres: Vec<f64>, max_iter: usize, tol: f64) -> Result<Partition> {
+    let (n, k) = (x.rows(), centres.len() / x.cols());
     let tolerance = tol * mean_variance(x);
-    let mut centres = plus_plus(x, k, rng);
     let mut assignment = vec![usize::MAX; n];
     let mut distance = vec![0.0; n];
     let (mut steps, mut converged) = (0, false);
@@ -273,6 +277,24 @@ mod tests {
             // Inertia by hand: 5 x 0.5 less the centre point's, 4 x 0.5, and 4/3 for the right-angled three.
             assert!((fit.inertia - (2.0 + 2.0 + 4.0 / 3.0)).abs() < 1e-12, "{}", fit.inertia);
             assert!(fit.converged);
+        }
+    }
+
+    #[test]
+    fn from_the_same_start_come_scikit_learns_clusters() {
+        // scikit-learn 1.9.1: see tests/fixtures/stats.
+        let lines = include_str!("../../tests/fixtures/stats/blobs.csv").lines().skip(1);
+        let values = lines.flat_map(|l| l.split(',').skip(1).map(|v| v.parse().unwrap())).collect();
+        let x = Matrix::numbered((0..160).map(|i| i.to_string()).collect(), "x", 5, values).unwrap();
+        let references: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../tests/fixtures/stats/kmeans.json")).unwrap();
+        for (reference, k) in references.iter().zip([2, 4, 7]) {
+            let found = lloyd(&x, x.values()[..k * 5].to_vec(), 300, 1e-4).unwrap();
+            let expected = reference["inertia"].as_f64().unwrap();
+            assert!((found.inertia / expected - 1.0).abs() < 1e-12, "{}, expected {expected}", found.inertia);
+            assert_eq!(found.steps as u64, reference["steps"].as_u64().unwrap());
+            let labels: Vec<usize> = serde_json::from_value(reference["labels"].clone()).unwrap();
+            assert_eq!(found.assignment, labels);
         }
     }
 
