@@ -87,7 +87,6 @@ pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
     use crate::morph::{parse_swc, read_swc};
 
     #[test]
