@@ -213,7 +213,6 @@ pub(crate) fn squared_distance(a: [f64; 3], b: [f64; 3]) -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
     use crate::morph::parse_swc;
 
     /// A three-point soma of radius 5, one stem of 3 + 4 that forks into 12 and 5, and an axon piece apart.

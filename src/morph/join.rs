@@ -13,9 +13,9 @@ use kiddo::{ImmutableKdTree, SquaredEuclidean};
 
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::morph::Morphology;
 use crate::morph::geometry::squared_distance;
 use crate::morph::swc::turn_round;
-use crate::morph::{Morphology, NO_PARENT};
 
 /// How pieces are joined.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
@@ -180,7 +180,7 @@ impl Piece<'_> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::morph::{parse_swc, testing::forest};
+    use crate::morph::{NO_PARENT, parse_swc, testing::forest};
     use crate::run::seed;
 
     fn read(text: &str) -> Morphology {

@@ -72,7 +72,6 @@ fn push_number(text: &mut String, value: f64) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
     use crate::morph::{parse_swc, read_swc};
 
     #[test]
