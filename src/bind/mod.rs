@@ -1,1 +1,32 @@
 //! The script namespaces, one thin file each.
+//!
+//! A binding checks what it was given, reads its options, calls one domain function, wraps the result and attaches the
+//! position; it holds no formula, loops over no nodes and prints nothing. What cannot be described as "calls X" belongs
+//! into the domain. [`install`] is the table of contents.
+
+mod log;
+mod run;
+
+use rhai::Engine;
+
+/// Gives an engine all of nms.
+pub fn install(engine: &mut Engine) {
+    run::install(engine);
+    log::install(engine);
+    #[cfg(not(feature = "torch"))]
+    without_torch(engine);
+}
+
+/// In a build without libtorch the namespaces for models are empty. What an empty namespace says about itself is the
+/// error of whoever calls into it: a message, and below it the cure.
+#[cfg(not(feature = "torch"))]
+fn without_torch(engine: &mut Engine) {
+    for namespace in ["nn", "train"] {
+        let mut empty = rhai::Module::new();
+        empty.set_doc(
+            "models need libtorch, and this nms was built without it (`--no-default-features`)\n\
+             build it with `cargo xtask setup` and `cargo build --release`; `nms doctor` then shows what it found",
+        );
+        engine.register_static_module(namespace, empty.into());
+    }
+}

@@ -1,0 +1,5 @@
+//! The integration tests, in one binary: linking is what takes the time.
+#![allow(clippy::unwrap_used)]
+
+mod cli;
+mod script;
