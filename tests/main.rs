@@ -1,4 +1,6 @@
 //! All integration tests, in one program.
 
+mod cli;
 #[cfg(feature = "torch")]
 mod numeric;
+mod script;

@@ -10,6 +10,7 @@ mod cluster;
 mod data;
 mod evaluate;
 mod handles;
+mod log;
 mod metrics;
 mod morph;
 #[cfg(feature = "torch")]
@@ -17,6 +18,7 @@ mod nn;
 mod plot;
 mod population;
 mod reduce;
+mod run;
 #[cfg(feature = "torch")]
 mod train;
 
@@ -24,6 +26,8 @@ use rhai::Engine;
 
 /// Gives an engine all of nms.
 pub fn install(engine: &mut Engine) {
+    run::install(engine);
+    log::install(engine);
     augment::install(engine);
     cluster::install(engine);
     data::install(engine);
@@ -37,5 +41,21 @@ pub fn install(engine: &mut Engine) {
     {
         nn::install(engine);
         train::install(engine);
+    }
+    #[cfg(not(feature = "torch"))]
+    without_torch(engine);
+}
+
+/// In a build without libtorch the namespaces for models are empty. What an empty namespace says about itself is the
+/// error of whoever calls into it: a message, and below it the cure.
+#[cfg(not(feature = "torch"))]
+fn without_torch(engine: &mut Engine) {
+    for namespace in ["nn", "train"] {
+        let mut empty = rhai::Module::new();
+        empty.set_doc(
+            "models need libtorch, and this nms was built without it (`--no-default-features`)\n\
+             build it with `cargo xtask setup` and `cargo build --release`; `nms doctor` then shows what it found",
+        );
+        engine.register_static_module(namespace, empty.into());
     }
 }

@@ -4,6 +4,8 @@
 //! on disk; [`atomic`] is how anything is written.
 
 pub mod atomic;
+pub mod inputs;
+pub mod manifest;
 pub mod params;
 pub mod seed;
 mod state;

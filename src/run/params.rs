@@ -102,6 +102,8 @@ enum Given {
 pub struct Params {
     given: BTreeMap<String, Given>,
     declared: BTreeMap<String, Param>,
+    /// The values in the run that this one continues.
+    before: BTreeMap<String, serde_json::Value>,
 }
 
 impl Params {
@@ -142,10 +144,15 @@ impl Params {
         Ok(())
     }
 
+    /// Holds the parameters to the values that they had in the run that this one continues.
+    pub fn continue_with(&mut self, before: BTreeMap<String, serde_json::Value>) {
+        self.before = before;
+    }
+
     /// The value of a parameter, typed by its default.
     ///
     /// # Errors
-    /// When what was given is of another type.
+    /// When what was given is of another type, or is not what it was in the run that this one continues.
     pub fn declare(&mut self, name: &str, default: Value, help: &str) -> Result<Value> {
         let (value, origin) = match self.given.get(name) {
             None => (default, Origin::Default),
@@ -166,6 +173,13 @@ impl Params {
                 (value, Origin::File(path.clone()))
             }
         };
+        if let Some(before) = self.before.get(name).and_then(plain)
+            && value.accept(&before).is_none_or(|before| before != value)
+        {
+            return Err(Error::value(format!("cannot resume: `{name}` was {before} and is now {value}")).help(
+                format!("repeat the run with `--param {name}={before}`, or start a new one in another `--out`"),
+            ));
+        }
         self.declared.insert(name.to_string(), Param { value: value.clone(), origin, help: help.to_string() });
         Ok(value)
     }
@@ -239,6 +253,15 @@ mod tests {
         assert_eq!(params.declare("steps", Value::Int(1), "").unwrap(), Value::Int(9));
         assert_eq!(params.declare("lr", Value::Float(1.0), "").unwrap(), Value::Float(2.0));
         assert_eq!(params.declared()["lr"].origin, Origin::File(path));
+    }
+
+    #[test]
+    fn a_resumed_run_keeps_its_parameters() {
+        let mut params = given(&["steps=9"]);
+        params.continue_with(BTreeMap::from([("steps".into(), 7.into()), ("lr".into(), 1.0.into())]));
+        assert_eq!(params.declare("lr", Value::Float(1.0), "").unwrap(), Value::Float(1.0));
+        let error = params.declare("steps", Value::Int(7), "").unwrap_err();
+        assert_eq!(error.message, "cannot resume: `steps` was 7 and is now 9");
     }
 
     #[test]

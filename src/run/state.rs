@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::params::Params;
-use super::seed;
+use super::{manifest, seed};
 use crate::error::{Error, Result};
 
 /// What was decided before the script started.
@@ -14,10 +14,14 @@ pub struct Settings {
     pub seed: u64,
     /// The device for models: `auto`, `cpu`, `cuda` or `cuda:n`.
     pub device: String,
+    /// What runs, for the name of its folder: the script's name, or `session`.
+    pub name: String,
     /// The script's file; none in a session and for code from the command line or a pipe.
     pub script: Option<PathBuf>,
-    /// The folder for outputs.
-    pub out: PathBuf,
+    /// SHA-256 of the script's text; none in a session.
+    pub text_sha256: Option<String>,
+    /// The folder for outputs, where one was asked for; else a new one below `runs` in the current folder.
+    pub out: Option<PathBuf>,
     /// Whether the script should do a tiny version of its work.
     pub smoke: bool,
     /// Whether to go on where an interrupted run in the same folder stopped.
@@ -29,8 +33,10 @@ impl Default for Settings {
         Settings {
             seed: 0,
             device: "auto".into(),
+            name: "session".into(),
             script: None,
-            out: PathBuf::from("runs/session"),
+            text_sha256: None,
+            out: None,
             smoke: false,
             resume: false,
         }
@@ -54,10 +60,12 @@ pub struct Run {
     pub params: Params,
     /// What `result(…)` collected.
     pub results: serde_json::Map<String, serde_json::Value>,
+    /// When it started, as ISO 8601 in UTC.
+    pub started: String,
     draws: BTreeMap<&'static str, u64>,
     inputs: BTreeSet<PathBuf>,
     modules: BTreeMap<String, String>,
-    folder_made: bool,
+    folder: Option<PathBuf>,
 }
 
 impl Run {
@@ -67,10 +75,11 @@ impl Run {
             settings,
             params: Params::default(),
             results: serde_json::Map::new(),
+            started: manifest::now(),
             draws: BTreeMap::new(),
             inputs: BTreeSet::new(),
             modules: BTreeMap::new(),
-            folder_made: false,
+            folder: None,
         }
     }
 
@@ -82,22 +91,67 @@ impl Run {
         seed::derive(self.settings.seed, function, *count - 1)
     }
 
-    /// The output folder, made when first asked for.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn folder(&mut self) -> Result<PathBuf> {
-        if !self.folder_made {
-            let folder = &self.settings.out;
-            std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, &e))?;
-            self.folder_made = true;
-        }
-        Ok(self.settings.out.clone())
+    /// How often `function` has drawn a seed so far.
+    pub fn draws(&self, function: &str) -> u64 {
+        self.draws.get(function).copied().unwrap_or(0)
     }
 
-    /// Whether the output folder was asked for.
-    pub fn has_folder(&self) -> bool {
-        self.folder_made
+    /// Takes over what the run in the output folder was given, to continue it. Nothing happens where there is none.
+    ///
+    /// # Errors
+    /// When its manifest cannot be read, or it had another seed.
+    pub fn continue_before(&mut self) -> Result<()> {
+        let Some(folder) = &self.settings.out else { return Ok(()) };
+        let Some(before) = manifest::before(folder)? else { return Ok(()) };
+        if before.seed != self.settings.seed {
+            let error = format!("cannot resume: the seed was {} and is now {}", before.seed, self.settings.seed);
+            return Err(Error::value(error).help(format!("repeat the run with `--seed {}`", before.seed)));
+        }
+        self.params.continue_with(before.parameters.into_iter().map(|(name, p)| (name, p.value)).collect());
+        Ok(())
+    }
+
+    /// The output folder, made when first asked for; the manifest is then written into it.
+    ///
+    /// # Errors
+    /// When it cannot be made or written to.
+    pub fn folder(&mut self) -> Result<PathBuf> {
+        if let Some(folder) = &self.folder {
+            return Ok(folder.clone());
+        }
+        let folder = match &self.settings.out {
+            Some(given) => {
+                std::fs::create_dir_all(given).map_err(|e| Error::io("cannot make the folder", given, &e))?;
+                given.clone()
+            }
+            None => self.new_folder()?,
+        };
+        manifest::write_running(self, &folder)?;
+        Ok(self.folder.insert(folder).clone())
+    }
+
+    /// Makes `runs/NAME/TIME-HASH`, where the hash is that of the script; a run that started within the same second as
+    /// another gets a number behind.
+    fn new_folder(&self) -> Result<PathBuf> {
+        let under = Path::new("runs").join(&self.settings.name);
+        std::fs::create_dir_all(&under).map_err(|e| Error::io("cannot make the folder", &under, &e))?;
+        let time: String = self.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+        let hash = self.settings.text_sha256.as_deref().map_or(String::new(), |h| format!("-{}", &h[..7.min(h.len())]));
+        let mut number = 1;
+        loop {
+            let again = if number == 1 { String::new() } else { format!("-{number}") };
+            let folder = under.join(format!("{time}{hash}{again}"));
+            match std::fs::create_dir(&folder) {
+                Ok(()) => return Ok(folder),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(e) => return Err(Error::io("cannot make the folder", &folder, &e)),
+            }
+        }
+    }
+
+    /// The output folder, if it was made.
+    pub fn made_folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// A path inside the output folder; folders on the way are made.
@@ -156,13 +210,13 @@ mod tests {
     #[test]
     fn outputs_stay_in_their_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let mut run = Run::new(Settings { out: folder.path().join("run"), ..Settings::default() });
-        assert!(!run.has_folder());
+        let mut run = Run::new(Settings { out: Some(folder.path().join("run")), ..Settings::default() });
+        assert!(run.made_folder().is_none());
         assert!(run.output("../x").is_err());
         assert!(run.output("/tmp/x").is_err());
         assert!(run.output("").is_err());
         assert!(!folder.path().join("run").exists());
         let path = run.output("plots/a.svg").unwrap();
-        assert!(path.parent().unwrap().is_dir() && run.has_folder());
+        assert!(path.parent().unwrap().is_dir() && run.made_folder().is_some());
     }
 }

@@ -45,12 +45,16 @@ pub fn guard<T>(ctx: &NativeCallContext, call: impl FnOnce() -> Result<T>) -> Rh
 }
 
 /// Why an evaluation was ended from outside: the token of `ErrorTerminated`, which no script can catch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// A signal asked for it.
     Signal(usize),
     /// The script called `exit(code)`.
     Exit(i64),
+    /// What the run was given from outside is wrong, which no script should paper over.
+    Usage(Error),
+    /// Nobody reads the output any more.
+    BrokenPipe,
 }
 
 impl Stop {

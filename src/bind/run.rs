@@ -1,0 +1,116 @@
+//! What a script says about its own run: parameters, outputs, results, its end.
+
+use rhai::plugin::*;
+use rhai::{Dynamic, EvalAltResult, Map, Position};
+
+use crate::error::{Error, Result};
+use crate::run::params::Value;
+use crate::script::fail::Stop;
+use crate::script::{At, host, values};
+
+/// Installs the functions, which belong to no namespace.
+pub(super) fn install(engine: &mut Engine) {
+    engine.register_global_module(exported_module!(functions).into());
+}
+
+#[export_module]
+#[allow(missing_docs)]
+mod functions {
+    /// A parameter: `default`, unless the caller gave `--param name=value` or a line in `--params FILE`. It has the
+    /// type of its default; whole numbers pass for numbers.
+    ///
+    /// ```rhai
+    /// let steps = param("steps", 2000);
+    /// ```
+    #[rhai_fn(name = "param", return_raw)]
+    pub fn param_without_help(
+        ctx: NativeCallContext,
+        name: &str,
+        default: Dynamic,
+    ) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
+        param(ctx, name, default, "")
+    }
+
+    /// The same with a line of help for whoever runs the script.
+    ///
+    /// ```rhai
+    /// let data = param("data", "cells", "folder of SWC files");
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn param(
+        ctx: NativeCallContext,
+        name: &str,
+        default: Dynamic,
+        help: &str,
+    ) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
+        let default = plain(name, &default).at(&ctx)?;
+        // A script must not catch that it was called wrongly.
+        let value = host::param(name, default, help).map_err(|e| Stop::Usage(e).at(ctx.call_position()))?;
+        Ok(match value {
+            Value::Bool(b) => b.into(),
+            Value::Int(n) => n.into(),
+            Value::Float(x) => x.into(),
+            Value::Text(t) => t.into(),
+        })
+    }
+
+    /// A path inside the run's output folder, which is made where needed.
+    ///
+    /// ```rhai
+    /// let path = out("figures/cells.svg");
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn out(ctx: NativeCallContext, name: &str) -> std::result::Result<String, Box<EvalAltResult>> {
+        host::out(name).map(|p| p.display().to_string()).at(&ctx)
+    }
+
+    /// Adds to the run's results, which are written to `result.json` and with `--json` to standard output.
+    ///
+    /// ```rhai
+    /// result(#{ accuracy: 0.81, cells: 102 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn result(ctx: NativeCallContext, values: Map) -> std::result::Result<(), Box<EvalAltResult>> {
+        for (name, value) in &values {
+            host::note_result(name, values::to_json(&format!("result `{name}`"), value).at(&ctx)?);
+        }
+        Ok(())
+    }
+
+    /// Whether the script should do a tiny version of its work (`--smoke`), to see that it runs at all.
+    ///
+    /// ```rhai
+    /// let steps = if smoke() { 2 } else { 2000 };
+    /// ```
+    pub fn smoke() -> bool {
+        host::smoke()
+    }
+
+    /// Ends the script with an exit code: 0 says that all is well.
+    #[rhai_fn(return_raw)]
+    pub fn exit(code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+        Err(Stop::Exit(code).at(Position::NONE))
+    }
+
+    /// Ends the script; all is well.
+    #[rhai_fn(name = "exit", return_raw)]
+    pub fn exit_well() -> std::result::Result<(), Box<EvalAltResult>> {
+        exit(0)
+    }
+}
+
+/// A default as a parameter's value.
+fn plain(name: &str, default: &Dynamic) -> Result<Value> {
+    if let Ok(b) = default.as_bool() {
+        return Ok(Value::Bool(b));
+    }
+    if let Ok(n) = default.as_int() {
+        return Ok(Value::Int(n));
+    }
+    if let Ok(x) = default.as_float() {
+        return Ok(Value::Float(x));
+    }
+    default.clone().into_string().map(Value::Text).map_err(|_| {
+        Error::value(format!("the default of the parameter `{name}` must be a text, a number, or `true` or `false`"))
+    })
+}

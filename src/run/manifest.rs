@@ -1,0 +1,210 @@
+//! `run.json`: what a run was, so that it can be repeated or explained a year later.
+//!
+//! Written when the output folder is made, with the status `running`, and again at the end. A manifest that still
+//! says `running` long after belongs to a run that was killed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::inputs::{self, Input};
+use super::params::Param;
+use super::{Run, atomic};
+use crate::error::{Error, Result};
+
+/// The manifest's file name.
+pub const FILE: &str = "run.json";
+
+/// The results' file name.
+pub const RESULTS: &str = "result.json";
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It has not ended, or was killed.
+    Running,
+    /// It ended by itself.
+    Ok,
+    /// It ended with an error.
+    Failed,
+    /// It was asked to stop.
+    Interrupted,
+}
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    status: Status,
+    exit_code: Option<u8>,
+    started: &'a str,
+    ended: Option<String>,
+    command: Vec<String>,
+    script: Option<Script<'a>>,
+    modules: &'a BTreeMap<String, String>,
+    parameters: &'a BTreeMap<String, Param>,
+    seed: u64,
+    device: &'a str,
+    threads: usize,
+    smoke: bool,
+    resumed: bool,
+    inputs: Vec<Input>,
+    outputs: Vec<Output>,
+    nms: Build,
+    host: String,
+}
+
+#[derive(Serialize)]
+struct Script<'a> {
+    path: Option<&'a Path>,
+    sha256: &'a str,
+}
+
+#[derive(Serialize)]
+struct Output {
+    path: PathBuf,
+    bytes: u64,
+}
+
+/// What this program was built from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Build {
+    /// Version of the package.
+    pub version: &'static str,
+    /// Short hash of the commit, or `unknown`.
+    pub git: &'static str,
+    /// Version of the compiler.
+    pub rustc: &'static str,
+    /// Cargo features.
+    pub features: &'static [&'static str],
+}
+
+impl Build {
+    /// This build.
+    pub fn this() -> Build {
+        Build {
+            version: env!("CARGO_PKG_VERSION"),
+            git: env!("NMS_GIT"),
+            rustc: env!("NMS_RUSTC"),
+            features: if cfg!(feature = "torch") { &["torch"] } else { &[] },
+        }
+    }
+}
+
+/// Writes the manifest of a run that goes on.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn write_running(run: &Run, folder: &Path) -> Result<()> {
+    // Nothing has been read or written yet that would be worth listing.
+    write(run, folder, Status::Running, None, Vec::new(), Vec::new())
+}
+
+/// Writes the manifest and the results of a run that has ended. Without an output folder there is nothing to write.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn finish(run: &Run, status: Status, exit_code: u8) -> Result<()> {
+    let Some(folder) = run.made_folder() else { return Ok(()) };
+    if !run.results.is_empty() {
+        atomic::write(&folder.join(RESULTS), pretty(&run.results)?.as_bytes())?;
+    }
+    // Whoever asked to stop does not want to wait for hashes.
+    let inputs = inputs::describe(run.inputs(), status != Status::Interrupted);
+    write(run, folder, status, Some(exit_code), inputs, outputs(folder))
+}
+
+fn write(
+    run: &Run,
+    folder: &Path,
+    status: Status,
+    exit_code: Option<u8>,
+    inputs: Vec<Input>,
+    outputs: Vec<Output>,
+) -> Result<()> {
+    let settings = &run.settings;
+    let manifest = Manifest {
+        status,
+        exit_code,
+        started: &run.started,
+        ended: exit_code.map(|_| now()),
+        command: std::env::args().collect(),
+        script: settings.text_sha256.as_deref().map(|sha256| Script { path: settings.script.as_deref(), sha256 }),
+        modules: run.modules(),
+        parameters: run.params.declared(),
+        seed: settings.seed,
+        device: &settings.device,
+        threads: rayon::current_num_threads(),
+        smoke: settings.smoke,
+        resumed: settings.resume,
+        inputs,
+        outputs,
+        nms: Build::this(),
+        host: host_name(),
+    };
+    atomic::write(&folder.join(FILE), pretty(&manifest)?.as_bytes())
+}
+
+fn pretty(value: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::internal(format!("cannot write JSON: {e}")))?;
+    Ok(text + "\n")
+}
+
+/// All files in the output folder but the manifest itself.
+fn outputs(folder: &Path) -> Vec<Output> {
+    let mut files = inputs::files_below(folder);
+    files.retain(|(path, _)| path != &folder.join(FILE));
+    let relative = |path: PathBuf| path.strip_prefix(folder).map(Path::to_path_buf).unwrap_or(path);
+    files.into_iter().map(|(path, bytes)| Output { path: relative(path), bytes }).collect()
+}
+
+/// What a resumed run must have in common with the one that it continues.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Before {
+    /// How that run ended.
+    pub status: Status,
+    /// Its seed.
+    pub seed: u64,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, BeforeParam>,
+}
+
+/// A parameter of the run before.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BeforeParam {
+    /// Its value.
+    pub value: serde_json::Value,
+}
+
+/// Reads the manifest in a folder, if there is one.
+///
+/// # Errors
+/// When it cannot be read, or is no manifest.
+pub fn before(folder: &Path) -> Result<Option<Before>> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+    serde_json::from_str(&text).map(Some).map_err(|e| Error::format(e.to_string()).in_file(&path))
+}
+
+/// The time now as ISO 8601 in UTC, to the second.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// SHA-256 in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+pub(super) fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn host_name() -> String {
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    kernel.or_else(|| std::env::var("HOSTNAME").ok()).map_or_else(|| "unknown".into(), |name| name.trim().to_string())
+}

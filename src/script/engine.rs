@@ -1,0 +1,66 @@
+//! The engine: one function per concern.
+
+use rhai::{Dynamic, Engine, OptimizationLevel, Position};
+
+use super::fail::Stop;
+use super::resolver::Resolver;
+use super::sources::Sources;
+use crate::term::printer;
+
+/// Installs namespaces and functions.
+pub type Installer = fn(&mut Engine);
+
+/// Levels of script calls. Rhai's own default is 8 in debug builds and 64 in release builds; tests must see what users
+/// see, so everything that depends on the build is set here.
+const CALL_LEVELS: usize = 64;
+
+/// Depth of expressions, outside and inside of functions.
+const EXPRESSION_DEPTH: (usize, usize) = (128, 64);
+
+/// The stack of the thread that runs scripts: what the levels above need in a debug build, with room for the domain.
+pub const STACK_BYTES: usize = 64 << 20;
+
+/// An engine with `install`'s names.
+pub fn build(install: Installer, resolver: Resolver, sources: &Sources, max_ops: Option<u64>) -> Engine {
+    let mut engine = Engine::new();
+    set_limits(&mut engine, max_ops);
+    set_language(&mut engine);
+    set_hooks(&mut engine, sources);
+    engine.set_module_resolver(resolver);
+    install(&mut engine);
+    engine
+}
+
+fn set_limits(engine: &mut Engine, max_ops: Option<u64>) {
+    engine.set_max_call_levels(CALL_LEVELS);
+    engine.set_max_expr_depths(EXPRESSION_DEPTH.0, EXPRESSION_DEPTH.1);
+    // 0 is no limit. Sizes of arrays, maps and texts are unlimited by default.
+    engine.set_max_operations(max_ops.unwrap_or(0));
+}
+
+fn set_language(engine: &mut Engine) {
+    // Never `Full`: it takes all functions for pure and would train models while compiling.
+    engine.set_optimization_level(OptimizationLevel::Simple);
+    engine.set_strict_variables(true);
+    // A mistyped `opts.epoch` is an error instead of `()`.
+    engine.set_fail_on_invalid_map_property(true);
+    // Keeps scripts analysable: what a script calls can be read in it.
+    engine.disable_symbol("eval");
+}
+
+fn set_hooks(engine: &mut Engine, sources: &Sources) {
+    engine.on_print(printer::line);
+    let sources = sources.clone();
+    engine.on_debug(move |text, source, position: Position| {
+        let line = sources.line(source.unwrap_or_default(), position.line().unwrap_or(0));
+        let name = if line.name.is_empty() { String::new() } else { format!("{}:", line.name) };
+        printer::note(&format!("debug: {name}{}: {text}", line.number));
+    });
+    // Called about three times per turn of a loop; reading two flags is not measurable.
+    engine.on_progress(|_| {
+        if let Some(signal) = crate::interrupt::requested() {
+            return Some(Dynamic::from(Stop::Signal(signal)));
+        }
+        printer::is_broken().then(|| Dynamic::from(Stop::BrokenPipe))
+    });
+}

@@ -1,0 +1,1 @@
+//! The program as a whole, started as users and cron start it.

@@ -1,0 +1,101 @@
+//! What lasts from one input to the next, and what does not.
+
+use nms::script::trace::Cause;
+
+use super::toys::{ALIVE, feed, session};
+
+#[test]
+fn variables_functions_and_imports_persist() {
+    let mut s = session();
+    let inputs = [
+        "let x = 2",
+        "fn twice(n) { 2 * n }",
+        "import \"nms/report\" as report;",
+        "fn spread(v) { report::sd(v) }",
+        "twice(x) + spread([1.0, 2.0, 3.0])",
+    ];
+    assert_eq!(feed(&mut s, &inputs), "5.0");
+    assert_eq!(feed(&mut s, &["fn twice(n) { n + n + 1 }", "twice(1)"]), "3");
+    assert_eq!(feed(&mut s, &["report::mean([1, 2])"]), "1.5");
+}
+
+#[test]
+fn closures_of_earlier_inputs_can_be_called() {
+    let mut s = session();
+    assert_eq!(feed(&mut s, &["let k = 10", "let f = |x| x * k;", "f.call(4)"]), "40");
+    assert_eq!(feed(&mut s, &["toy::apply(f)"]), "10");
+}
+
+#[test]
+fn the_last_value_is_ans() {
+    let mut s = session();
+    assert_eq!(feed(&mut s, &["20 + 1", "2 * ans"]), "42");
+    assert_eq!(feed(&mut s, &["let y = 1;", "ans"]), "42");
+}
+
+#[test]
+fn shadowed_handles_are_freed() {
+    let mut s = session();
+    feed(&mut s, &["let m = toy::model();", "let m = toy::model();", "let m = toy::model();"]);
+    assert_eq!(ALIVE.get(), 1);
+    assert_eq!(feed(&mut s, &["m.n_layers"]), "3");
+}
+
+#[test]
+fn values_show_as_scripts_write_them() {
+    let mut s = session();
+    assert_eq!(feed(&mut s, &["\"text\""]), "\"text\"");
+    assert_eq!(feed(&mut s, &["toy::model()"]), "Model(3 layers)");
+    assert_eq!(feed(&mut s, &["[toy::model(), 1.5, \"a\"]"]), "[Model(3 layers), 1.5, \"a\"]");
+    assert_eq!(feed(&mut s, &["#{a: 1}"]), "#{\"a\": 1}");
+}
+
+#[test]
+fn a_failure_leaves_the_session_usable() {
+    let mut s = session();
+    feed(&mut s, &["let x = 1"]);
+    let failure = s.feed("{ let inner = 5; toy::panic() }").unwrap_err();
+    assert_eq!(failure.cause, Cause::Internal);
+    assert!(failure.diagnostic.message.contains("index out of bounds in a library"));
+    assert!(s.feed("inner").is_err());
+    assert_eq!(feed(&mut s, &["x"]), "1");
+}
+
+#[test]
+fn incomplete_input_is_told_from_wrong_input() {
+    let s = session();
+    for text in ["fn f(x) {", "let a = [1,", "toy::train(#{", "1 +", "\"open", "`a ${1 +", "if true {\n 1", "let x ="] {
+        assert!(s.is_incomplete(text), "{text}");
+    }
+    for text in ["1 2", "f(x))", "let 3 = 4", "1 + 1", "", "unknown_name", "let a = ];"] {
+        assert!(!s.is_incomplete(text), "{text}");
+    }
+}
+
+#[test]
+fn a_semicolon_at_the_end_hides_the_value() {
+    let s = session();
+    assert!(s.is_silenced("1 + 2;"));
+    assert!(s.is_silenced("1 + 2; // why"));
+    assert!(!s.is_silenced("1 + 2 // ;"));
+    assert!(!s.is_silenced("\";\""));
+}
+
+#[test]
+fn deep_recursion_works_alike_in_every_build() {
+    let mut s = session();
+    assert_eq!(feed(&mut s, &["fn down(n) { if n == 0 { 0 } else { 1 + down(n - 1) } }", "down(60)"]), "60");
+    let failure = s.feed("down(100)").unwrap_err();
+    assert_eq!(failure.diagnostic.message, "calls are nested too deep");
+}
+
+#[test]
+fn eval_is_switched_off() {
+    assert_eq!(session().feed("eval(\"1\")").unwrap_err().diagnostic.message, "`eval` is switched off");
+}
+
+#[test]
+fn constants_reach_functions_as_global_on_later_inputs_too() {
+    let mut s = session();
+    assert_eq!(feed(&mut s, &["const K = 3;", "fn k() { global::K + 1 }", "k()"]), "4");
+}
