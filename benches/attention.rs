@@ -55,23 +55,21 @@ fn main() {
         )))
     };
 
-    for threads in [1, rayon::current_num_threads()] {
-        tch::set_num_threads(threads as i32);
-        let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else { return };
-        // The kernel's own threads; libtorch's do the rest.
-        let mut rounds: Vec<(f64, f64, f64)> = (0..7)
-            .map(|_| (pool.install(|| seconds(kernel)), seconds(formula), pool.install(|| seconds(forward))))
-            .collect();
-        rounds.sort_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
-        let (fast, slow, forward) = rounds[3];
-        println!(
-            "{GRAPHS} graphs, {NODES} nodes, {threads} threads: kernel {:.1} ms (forward {:.1} ms), dense formula {:.1} ms, {:.1} times faster (median of 7)",
-            fast * 1e3,
-            forward * 1e3,
-            slow * 1e3,
-            slow / fast
-        );
-    }
+    // As many threads for libtorch as for the kernel; RAYON_NUM_THREADS=1 compares them on one.
+    let threads = rayon::current_num_threads();
+    tch::set_num_threads(threads as i32);
+    let mut rounds: Vec<(f64, f64, f64)> =
+        (0..7).map(|_| (seconds(kernel), seconds(formula), seconds(forward))).collect();
+    rounds.sort_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
+    let (fast, slow, forward) = rounds[3];
+    println!(
+        "{GRAPHS} graphs, {NODES} nodes, {threads} threads: kernel {:.1} ms (forward {:.1} ms), dense formula {:.1} ms, \
+         {:.1} times faster (median of 7)",
+        fast * 1e3,
+        forward * 1e3,
+        slow * 1e3,
+        slow / fast
+    );
 }
 
 fn seconds(work: impl Fn()) -> f64 {

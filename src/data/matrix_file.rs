@@ -72,7 +72,8 @@ mod tests {
         assert_eq!(third, 1.0 / 3.0);
         let npy = folder.path().join("z.npy");
         matrix.save(&npy).unwrap();
-        let file = npyz::NpyFile::new(&std::fs::read(npy).unwrap()[..]).unwrap();
+        let bytes = std::fs::read(npy).unwrap();
+        let file = npyz::NpyFile::new(&bytes[..]).unwrap();
         assert_eq!(file.shape(), [2, 2]);
         assert_eq!(file.into_vec::<f64>().unwrap(), matrix.values());
         assert!(matrix.save(&folder.path().join("z.xlsx")).unwrap_err().help.is_some());

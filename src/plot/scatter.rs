@@ -192,7 +192,7 @@ fn listed(names: &[String]) -> String {
     let shown: Vec<_> = names.iter().take(8).map(|n| format!("`{n}`")).collect();
     let more =
         if names.len() > shown.len() { format!(" and {} more", names.len() - shown.len()) } else { String::new() };
-    shown.join(", ") + &more
+    shown.join(", ") + more.as_str()
 }
 
 /// Size and opacity of the points.

@@ -23,7 +23,7 @@ fn codes(text: &str) -> Vec<&'static str> {
 fn refusal(text: &[u8]) -> String {
     let error = parse_swc("cell", text).unwrap_err();
     assert_eq!(error.kind, Kind::Format);
-    error.line.map_or(String::new(), |line| format!("{line}: ")) + &error.to_string()
+    error.line.map_or(String::new(), |line| format!("{line}: ")) + error.to_string().as_str()
 }
 
 const GOOD: &str = "1 1 0 0 0 4 -1\n2 3 5 0 0 1 1\n3 3 10 1 0 1 2\n4 3 14 4 1 0.6 3\n5 3 14 -4 -1 0.6 3\n";
