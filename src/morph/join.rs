@@ -8,7 +8,7 @@
 //!
 //! Every piece has a k-d tree and a bounding box. A piece that joins can only shorten the gap of pieces whose box is
 //! nearer than what they have, which skips nearly all pairs; of a pair, the smaller piece queries the larger one's tree.
-//! That leaves one box comparison for each pair of pieces: time grows with the square of their number, not of the samples'.
+//! That leaves a box comparison for each pair of pieces: time grows with the square of their number, not the samples'.
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 
