@@ -9,9 +9,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use nms::data::{LoadOptions, load_dir};
 use nms::morph::{JoinOptions, Kinds, Morphology, NO_PARENT, Sample, kind, parse_swc};
 use nms::run::seed;
 use rand::Rng;
@@ -146,6 +148,27 @@ fn bench(c: &mut Criterion) {
          {published:.1?}: {:.1} times faster; with reading and axon removal {all:.1?}",
         published.as_secs_f64() / ours.as_secs_f64()
     );
+    real_cells();
+}
+
+/// The same on real cells, where `$NMS_DATA` holds the Allen cells: reading all of them, and cleaning the worst forests.
+fn real_cells() {
+    let Some(folder) = std::env::var_os("NMS_DATA").map(|d| Path::new(&d).join("act_allen")).filter(|f| f.is_dir())
+    else {
+        return;
+    };
+    let options = LoadOptions { labels: Some("labels.csv".into()), ..LoadOptions::default() };
+    let cells = load_dir(&folder, &options).unwrap().population;
+    let time = shortest(5, || load_dir(&folder, &options).unwrap());
+    println!("{cells}: read in {time:.1?}");
+    let mut worst: Vec<usize> = (0..cells.len()).collect();
+    worst.sort_by_key(|&i| std::cmp::Reverse(cells.cells()[i].n_roots()));
+    for &i in &worst[..4] {
+        let path = folder.join(format!("swc/{}.swc", cells.ids()[i]));
+        let time = shortest(10, || clean(&std::fs::read(&path).unwrap()));
+        let published = shortest(1, || published_join(&cells.cells()[i]));
+        println!("{}: read, joined, axon removed in {time:.1?}; published join {published:.1?}", cells.cells()[i]);
+    }
 }
 
 criterion_group!(benches, bench);

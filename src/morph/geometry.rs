@@ -64,15 +64,7 @@ impl Morphology {
 
     /// Smallest and largest coordinate of all samples on each axis.
     pub fn bounds(&self) -> ([f64; 3], [f64; 3]) {
-        let mut low = [f64::INFINITY; 3];
-        let mut high = [f64::NEG_INFINITY; 3];
-        for position in &self.position {
-            for axis in 0..3 {
-                low[axis] = low[axis].min(position[axis]);
-                high[axis] = high[axis].max(position[axis]);
-            }
-        }
-        (low, high)
+        bounds(&self.position)
     }
 
     /// Width, height and depth of the box round all samples.
@@ -200,6 +192,16 @@ impl Summary {
             self.max_radius,
         ]
     }
+}
+
+/// Smallest and largest coordinate on each axis.
+pub(crate) fn bounds(positions: &[[f64; 3]]) -> ([f64; 3], [f64; 3]) {
+    positions.iter().fold(([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]), |(low, high), position| {
+        (
+            std::array::from_fn(|axis| low[axis].min(position[axis])),
+            std::array::from_fn(|axis| high[axis].max(position[axis])),
+        )
+    })
 }
 
 pub(crate) fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {

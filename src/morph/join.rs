@@ -8,13 +8,14 @@
 //!
 //! Every piece has a k-d tree and a bounding box. A piece that joins can only shorten the gap of pieces whose box is
 //! nearer than what they have, which skips nearly all pairs; of a pair, the smaller piece queries the larger one's tree.
+//! That leaves a box comparison for each pair of pieces: time grows with the square of their number, not the samples'.
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::morph::Morphology;
-use crate::morph::geometry::squared_distance;
+use crate::morph::geometry::{bounds, squared_distance};
 use crate::morph::swc::turn_round;
 
 /// How pieces are joined.
@@ -95,14 +96,7 @@ fn pieces(neuron: &Morphology) -> Result<Vec<Piece<'_>>> {
         .zip(ends)
         .map(|(&start, end)| {
             let positions = &neuron.position[start..end];
-            let mut low = [f64::INFINITY; 3];
-            let mut high = [f64::NEG_INFINITY; 3];
-            for position in positions {
-                for axis in 0..3 {
-                    low[axis] = low[axis].min(position[axis]);
-                    high[axis] = high[axis].max(position[axis]);
-                }
-            }
+            let (low, high) = bounds(positions);
             let tree = ImmutableKdTree::new_from_slice(positions)
                 .map_err(|e| Error::internal(format!("the k-d tree of `{}` failed: {e}", neuron.name)))?;
             Ok(Piece { start: start as u32, positions, low, high, tree })

@@ -47,7 +47,8 @@ pub(crate) fn grouped(n: usize) -> String {
 pub(crate) fn length(micrometres: f64) -> String {
     match micrometres {
         l if l >= 999.95 => format!("{:.1} mm", l / 1000.0),
-        l if l >= 1.0 || l == 0.0 => format!("{l:.0} µm"),
+        l if l >= 10.0 || l == 0.0 => format!("{l:.0} µm"),
+        l if l >= 0.01 => format!("{l:.2} µm"),
         l => format!("{l:.1e} µm"),
     }
 }

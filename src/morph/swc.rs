@@ -70,7 +70,7 @@ pub fn read_swc(path: impl AsRef<Path>) -> Result<Reading> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::format(format!("the file is larger than {} GB", MAX_BYTES >> 30)).in_file(path));
     }
-    parse_swc(&name_of(path), &bytes).map_err(|e| e.in_file(path))
+    parse_swc(&name_of(path), &bytes).map_err(|e| if e.is_interrupt() { e } else { e.in_file(path) })
 }
 
 /// What a neuron in this file is called: the file name without `.swc` in any case.

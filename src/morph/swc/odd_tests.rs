@@ -122,6 +122,58 @@ fn works_in_every_step(file: &str, neuron: &Morphology) {
     }
 }
 
+/// Files that seven other readers were tried on: what we refuse, and variants of one good file that read the same.
+#[test]
+fn files_that_other_readers_disagree_on() {
+    let Some(data) = data() else { return };
+    let refused = [
+        "commas",
+        "cycle",
+        "duplicate_id",
+        "empty",
+        "header_only",
+        "missing_parent",
+        "nan_coordinate",
+        "self_parent",
+        "six_columns",
+        "type_negative",
+        "word_as_number",
+    ];
+    let same = [
+        "blank_lines",
+        "float_ids",
+        "gaps_in_ids",
+        "header_latin1",
+        "inline_comment",
+        "leading_spaces",
+        "nine_columns",
+        "no_final_newline",
+        "root_parent_zero",
+        "scientific_notation",
+        "tabs_crlf_trailing_space",
+    ];
+    let folder = data.join("morphometrics/swc_odd");
+    let read = |name: &str| read_swc(folder.join(format!("{name}.swc")));
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = name_of(&entry.unwrap().path());
+        assert_eq!(read(&name).is_err(), refused.contains(&name.as_str()), "{name}");
+        count += 1;
+    }
+    assert_eq!(count, 42);
+    let good = read("good").unwrap().morphology;
+    // NeuroM and navis give these two lengths.
+    assert!((good.total_length() - 42.627418518066406).abs() < 1e-5);
+    assert!((good.length_all_edges() - 47.627418518066406).abs() < 1e-5);
+    // Siblings stand in the order of their lines, so this one differs in nothing else.
+    let reversed = read("child_before_parent").unwrap().morphology;
+    assert_eq!((reversed.id.as_slice(), reversed.total_length()), (&[1, 2, 3, 4, 6, 5][..], good.total_length()));
+    for name in same {
+        let neuron = read(name).unwrap().morphology;
+        assert_eq!((&neuron.position, &neuron.parent), (&good.position, &good.parent), "{name}");
+    }
+}
+
 #[test]
 fn removing_axons_from_odd_files_orphans_nothing_silently() {
     let Some(data) = data() else { return };

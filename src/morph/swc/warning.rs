@@ -181,7 +181,7 @@ fn several_somata(table: &Table, parent: &[u32]) -> Option<Warning> {
         .collect();
     let (&first, &second) = (starts.first()?, starts.get(1)?);
     let (line, other) = (table.line[first], table.line[second]);
-    let message = format!("{} somata, on lines {line} and {other} first: the first one counts", starts.len());
+    let message = format!("{} somata, the first two on lines {line} and {other}: the first one counts", starts.len());
     Some(Warning { code: WarningCode::SeveralSomata, line: Some(other as usize), message })
 }
 
