@@ -80,7 +80,7 @@ pub fn history(series: &[Series], options: &HistoryOptions) -> Result<Figure> {
     let page_height = x_label_top + font::height(x_lines.len(), PAPER.label_pt) + PAPER.margin_mm;
 
     let mut canvas = Canvas::new(options.width_mm, page_height);
-    title.draw(&mut canvas, left);
+    title.draw(&mut canvas);
     for (i, track) in tracks.iter().enumerate() {
         let panel = Rect { x: left, y: top + i as f64 * (height + PANEL_GAP_MM), width, height };
         let x = Axis { range: x_range, ticks: x_ticks.clone(), numbered: i + 1 == tracks.len() };

@@ -22,7 +22,7 @@ use crate::run::seed;
 pub struct ScatterOptions {
     /// Title above the panel.
     pub title: Option<String>,
-    /// Width of the figure; it grows where a legend would leave the panel less than 60 % of it.
+    /// Width of the figure; it grows where a legend would take more than 35 % of it.
     pub width_mm: f64,
     /// Height of the figure.
     pub height_mm: f64,
