@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::canvas::{Canvas, units};
 use super::legend::{Entry, Swatch};
 use super::theme::{Color, PALETTE, PAPER};
+use super::ticks::drawable;
 use crate::error::{Error, Result};
 use crate::morph::{Morphology, kind};
 
@@ -118,8 +119,7 @@ impl<'a> Arbor<'a> {
         if morphology.is_empty() {
             return Err(Error::value(format!("neuron `{}` has no samples to draw", morphology.name)));
         }
-        let drawable = |v: &f64| v.abs() < 1e100;
-        if let Some(bad) = morphology.position.iter().position(|p| !p.iter().all(drawable)) {
+        if let Some(bad) = morphology.position.iter().position(|p| !p.iter().all(|&v| drawable(v))) {
             return Err(Error::value(format!(
                 "neuron `{}`, sample {}: position {:?} cannot be drawn",
                 morphology.name, morphology.id[bad], morphology.position[bad]

@@ -10,7 +10,7 @@ use super::figure::Figure;
 use super::font;
 use super::layout::{Title, check_size};
 use super::theme::{PALETTE, PAPER};
-use super::ticks::{Ticks, padded};
+use super::ticks::{Ticks, drawable, padded};
 use crate::error::{Error, Result, did_you_mean};
 
 /// One quantity over time.
@@ -96,11 +96,6 @@ pub fn history(series: &[Series], options: &HistoryOptions) -> Result<Figure> {
     }
     canvas.paragraph((left + 0.5 * width, x_label_top), Anchor::Middle, PAPER.label_pt, PAPER.ink, &x_lines);
     Ok(canvas.finish("history"))
-}
-
-/// Far from where the range between two values overflows.
-fn drawable(v: f64) -> bool {
-    v.abs() < 1e100
 }
 
 /// A series ready to be drawn: values on their axis, unbroken runs, the name in lines.

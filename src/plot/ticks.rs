@@ -87,6 +87,11 @@ pub(super) fn round_length(max: f64) -> (f64, String) {
     (step.size(), text)
 }
 
+/// Whether a number can be placed on an axis: finite, and far from where the range between two numbers overflows.
+pub(super) fn drawable(v: f64) -> bool {
+    v.abs() < 1e100
+}
+
 /// A range that holds all values with a margin on both sides, and is never empty; without values it is 0 to 1.
 pub(super) fn padded(values: impl IntoIterator<Item = f64>, margin: f64) -> (f64, f64) {
     let ends = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
