@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::canvas::{Canvas, units};
 use super::legend::{Entry, Swatch};
 use super::theme::{Color, PALETTE, PAPER};
+use super::ticks::drawable;
 use crate::error::{Error, Result};
 use crate::morph::{Morphology, kind};
 
@@ -118,8 +119,7 @@ impl<'a> Arbor<'a> {
         if morphology.is_empty() {
             return Err(Error::value(format!("neuron `{}` has no samples to draw", morphology.name)));
         }
-        let drawable = |v: &f64| v.abs() < 1e100;
-        if let Some(bad) = morphology.position.iter().position(|p| !p.iter().all(drawable)) {
+        if let Some(bad) = morphology.position.iter().position(|p| !p.iter().all(|&v| drawable(v))) {
             return Err(Error::value(format!(
                 "neuron `{}`, sample {}: position {:?} cannot be drawn",
                 morphology.name, morphology.id[bad], morphology.position[bad]
@@ -189,10 +189,11 @@ impl<'a> Arbor<'a> {
         let children = m.child_counts();
         for root in m.roots().filter(|&r| children[r] == 0 || self.extent() == [0.0; 2]) {
             let part = Part::of(m.kind[root]);
-            // A sample without edges would leave no trace.
-            if part != Part::Soma {
-                let width = (radius(m, root) * scale).max(MIN_SOMA_MM);
-                canvas.disc(place(self.plane.project(m.position[root])), width, color(part));
+            // A sample without edges would leave no trace. One of many is a dot; all of a neuron are to be seen.
+            let least = if self.extent() == [0.0; 2] { MIN_SOMA_MM } else { 0.5 * MIN_STROKE_MM };
+            if part != Part::Soma || self.soma.is_none() {
+                let at = place(self.plane.project(m.position[root]));
+                canvas.disc(at, (radius(m, root) * scale).max(least), color(part));
             }
         }
         if let Some(soma) = self.soma {

@@ -23,7 +23,6 @@ pub(super) fn units(mm: f64) -> i64 {
 pub(super) enum Anchor {
     Start,
     Middle,
-    End,
 }
 
 /// A rectangle in millimetres, y down.
@@ -166,7 +165,6 @@ impl Canvas {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
-            Anchor::End => "end",
         };
         self.put(format_args!(
             r#"<text x="{}" y="{}" font-size="{}" text-anchor="{anchor}" fill="{}"{more}>{}</text>"#,

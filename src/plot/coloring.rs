@@ -3,7 +3,7 @@
 use super::colorbar::ColorBar;
 use super::legend::{Entry, Legend, Swatch};
 use super::theme::{Color, MAX_CLASSES, Marker, PALETTE, PAPER, class_style, sequential};
-use super::ticks::padded;
+use super::ticks::{drawable, padded};
 use crate::data::Labels;
 use crate::error::{Error, Result};
 
@@ -87,12 +87,11 @@ impl Coloring {
             return Err(Error::value(format!("plot::scatter: {} values for {n} cells", values.len()))
                 .help("values and points must come from the same cells in the same order"));
         }
-        let usable = |v: f64| v.abs() < 1e100;
-        if !values.iter().any(|&v| usable(v)) {
+        if !values.iter().any(|&v| drawable(v)) {
             return Err(Error::value("plot::scatter: `values` has no finite number"));
         }
-        let range = padded(values.iter().copied().filter(|&v| usable(v)), 0.0);
-        let look = |&v: &f64| match usable(v) {
+        let range = padded(values.iter().copied().filter(|&v| drawable(v)), 0.0);
+        let look = |&v: &f64| match drawable(v) {
             true => {
                 let color = sequential((v - range.0) / (range.1 - range.0));
                 Look { color, marker: Marker::Circle, missing: false }

@@ -135,15 +135,43 @@ pub(super) mod tests {
     use crate::plot::canvas::{Anchor, Canvas};
     use crate::plot::theme::PAPER;
 
-    /// Refuses a figure that a renderer would not take, or that says `NaN` or `inf` somewhere.
+    /// Refuses a figure that a renderer would not take, that says `NaN` or `inf` somewhere, whose ink leaves the page, or
+    /// whose texts lie upon each other.
     pub fn parses(figure: &Figure) {
+        let content = figure.svg().split_once("</style>").unwrap().1;
+        assert!(!content.contains("NaN") && !content.contains("inf"));
         let options = usvg::Options { fontdb: font::database(), ..usvg::Options::default() };
         let tree = usvg::Tree::from_str(figure.svg(), &options).unwrap();
         // usvg measures in CSS pixels, 96 to the inch.
-        assert!((f64::from(tree.size().width()) - figure.width_mm() * 96.0 / 25.4).abs() < 0.01);
-        assert!((f64::from(tree.size().height()) - figure.height_mm() * 96.0 / 25.4).abs() < 0.01);
-        let content = figure.svg().split_once("</style>").unwrap().1;
-        assert!(!content.contains("NaN") && !content.contains("inf"));
+        let page = tree.size();
+        assert!((f64::from(page.width()) - figure.width_mm() * 96.0 / 25.4).abs() < 0.01);
+        assert!((f64::from(page.height()) - figure.height_mm() * 96.0 / 25.4).abs() < 0.01);
+        let ink = tree.root().abs_stroke_bounding_box();
+        assert!(ink.left() >= -0.01 && ink.top() >= -0.01, "{ink:?}");
+        assert!(ink.right() <= page.width() + 0.01 && ink.bottom() <= page.height() + 0.01, "{ink:?}");
+        let mut placed = Vec::new();
+        place_texts(tree.root(), &mut placed);
+        for (i, (a, a_text)) in placed.iter().enumerate() {
+            for (b, b_text) in &placed[..i] {
+                let apart =
+                    a.left() >= b.right() || b.left() >= a.right() || a.top() >= b.bottom() || b.top() >= a.bottom();
+                assert!(apart, "`{a_text}` lies upon `{b_text}`");
+            }
+        }
+    }
+
+    /// The texts of a drawing with the boxes of their ink.
+    fn place_texts(group: &usvg::Group, placed: &mut Vec<(usvg::Rect, String)>) {
+        for node in group.children() {
+            match node {
+                usvg::Node::Group(group) => place_texts(group, placed),
+                usvg::Node::Text(text) => {
+                    let words = text.chunks().iter().map(usvg::TextChunk::text).collect();
+                    placed.push((text.flattened().abs_bounding_box(), words));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// All texts of a figure, unescaped.

@@ -131,7 +131,7 @@ pub fn gallery(cells: &[&Morphology], labels: Option<&Labels>, options: &Gallery
     let height = strip_top + bar.height().max(legend.height) + PAPER.margin_mm;
 
     let mut canvas = Canvas::new(options.width_mm, height);
-    title.draw(&mut canvas, PAPER.margin_mm);
+    title.draw(&mut canvas);
     for row in &rows {
         interrupt::check()?;
         canvas.paragraph((PAPER.margin_mm, row.top), Anchor::Start, PAPER.label_pt, PAPER.ink, &row.heading);

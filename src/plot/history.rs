@@ -10,7 +10,7 @@ use super::figure::Figure;
 use super::font;
 use super::layout::{Title, check_size};
 use super::theme::{PALETTE, PAPER};
-use super::ticks::{Ticks, padded};
+use super::ticks::{Ticks, drawable, padded};
 use crate::error::{Error, Result, did_you_mean};
 
 /// One quantity over time.
@@ -80,7 +80,7 @@ pub fn history(series: &[Series], options: &HistoryOptions) -> Result<Figure> {
     let page_height = x_label_top + font::height(x_lines.len(), PAPER.label_pt) + PAPER.margin_mm;
 
     let mut canvas = Canvas::new(options.width_mm, page_height);
-    title.draw(&mut canvas, left);
+    title.draw(&mut canvas);
     for (i, track) in tracks.iter().enumerate() {
         let panel = Rect { x: left, y: top + i as f64 * (height + PANEL_GAP_MM), width, height };
         let x = Axis { range: x_range, ticks: x_ticks.clone(), numbered: i + 1 == tracks.len() };
@@ -96,11 +96,6 @@ pub fn history(series: &[Series], options: &HistoryOptions) -> Result<Figure> {
     }
     canvas.paragraph((left + 0.5 * width, x_label_top), Anchor::Middle, PAPER.label_pt, PAPER.ink, &x_lines);
     Ok(canvas.finish("history"))
-}
-
-/// Far from where the range between two values overflows.
-fn drawable(v: f64) -> bool {
-    v.abs() < 1e100
 }
 
 /// A series ready to be drawn: values on their axis, unbroken runs, the name in lines.

@@ -11,8 +11,8 @@ use super::theme::PAPER;
 use super::ticks::Ticks;
 use crate::error::{Error, Result};
 
-/// The panel's share of the wanted width that a legend cannot take; beyond it the figure grows.
-const PANEL_SHARE: f64 = 0.6;
+/// Where the panel ends at the earliest, as a share of the wanted width: a legend that needs more makes the figure grow.
+const PANEL_SHARE: f64 = 0.65;
 const MAX_LABEL_LINES: usize = 3;
 
 /// Gap between tick labels (or the axis line) and the axis label.
@@ -56,9 +56,10 @@ impl Title {
         PAPER.margin_mm + if self.0.is_empty() { 0.0 } else { font::height(self.0.len(), PAPER.title_pt) + 1.0 }
     }
 
-    /// Draws the title with its left edge at `x`.
-    pub fn draw(&self, canvas: &mut Canvas, x: f64) {
-        canvas.paragraph((x, PAPER.margin_mm), Anchor::Start, PAPER.title_pt, PAPER.ink, &self.0);
+    /// Draws the title from the figure's left edge on: it is as wide as the figure, not as the panel.
+    pub fn draw(&self, canvas: &mut Canvas) {
+        let corner = (PAPER.margin_mm, PAPER.margin_mm);
+        canvas.paragraph(corner, Anchor::Start, PAPER.title_pt, PAPER.ink, &self.0);
     }
 }
 
@@ -120,7 +121,7 @@ impl Layout {
     /// Draws title and axis labels.
     pub fn draw_labels(&self, canvas: &mut Canvas) {
         let Rect { x, y, width, height } = self.panel;
-        self.title.draw(canvas, x);
+        self.title.draw(canvas);
         let small = font::height(1, PAPER.small_pt);
         let below = self.panel.bottom() + self.x.depth(small) + LABEL_GAP_MM;
         canvas.paragraph((x + 0.5 * width, below), Anchor::Middle, PAPER.label_pt, PAPER.ink, &self.x_lines);
@@ -229,7 +230,7 @@ mod tests {
         assert_eq!(small.size.0, 100.0);
         let large = Layout::new(spec(true, false, (90.0, 200.0)));
         assert!(large.size.0 > 140.0 && large.size.1 > 200.0);
-        assert!(large.panel.right() >= 59.9);
+        assert!(large.panel.right() >= 64.9);
         assert!(large.side_at.0 + 90.0 < large.size.0);
     }
 }

@@ -53,8 +53,19 @@ pub(super) struct Legend {
 }
 
 impl Legend {
-    /// Entries below each other, in columns at most `max_height` high.
+    /// Entries below each other, in as few columns at most `max_height` high as hold them, all about equally full.
     pub fn columns(entries: &[Entry], max_height: f64) -> Self {
+        let fullest = Legend::filled(entries, max_height);
+        let left_edges = |legend: &Legend| legend.placed.iter().filter(|p| p.at.1 == 0.0).count();
+        let columns = left_edges(&fullest);
+        // A last column of one entry looks like an accident: lower all columns while no further one is needed.
+        let heights = (1..).map(|mm| fullest.height - f64::from(mm)).take_while(|&h| columns > 1 && h > 0.0);
+        let lower = heights.map(|h| Legend::filled(entries, h));
+        lower.take_while(|legend| left_edges(legend) == columns).last().unwrap_or(fullest)
+    }
+
+    /// Entries below each other, each column filled up to `max_height` before the next begins.
+    fn filled(entries: &[Entry], max_height: f64) -> Self {
         let mut legend = Legend { placed: Vec::new(), width: 0.0, height: 0.0 };
         let (mut left, mut top, mut column_width) = (0.0, 0.0, 0.0f64);
         for entry in entries {
@@ -100,7 +111,7 @@ impl Legend {
             let (x, y) = (at.0 + dx, at.1 + dy);
             let centre = (x + 1.2, y + cap / 2.0);
             match *swatch {
-                Swatch::Point(color, marker, radius) => point(canvas, centre, color, marker, radius.clamp(0.5, 0.9)),
+                Swatch::Point(color, marker, radius) => point(canvas, centre, color, marker, radius.clamp(0.7, 0.9)),
                 Swatch::Line(color) => {
                     canvas.line((x, centre.1), (x + 2.4, centre.1), color, 0.5);
                 }
@@ -161,6 +172,8 @@ mod tests {
             lefts.push(p.at.0);
         }
         assert!(lefts.is_sorted() && tops.iter().all(|&t| t < 60.0));
+        let in_column = |left: f64| lefts.iter().filter(|&&l| l == left).count();
+        assert!(in_column(0.0) - in_column(lefts[49]) <= 3, "columns are about equally full");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::coloring::{Coloring, Look, Side};
 use super::figure::Figure;
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::theme::PAPER;
-use super::ticks::padded;
+use super::ticks::{drawable, padded};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result, did_you_mean};
 use crate::run::seed;
@@ -22,7 +22,7 @@ use crate::run::seed;
 pub struct ScatterOptions {
     /// Title above the panel.
     pub title: Option<String>,
-    /// Width of the figure; it grows where a legend would leave the panel less than 60 % of it.
+    /// Width of the figure; it grows where a legend would take more than 35 % of it.
     pub width_mm: f64,
     /// Height of the figure.
     pub height_mm: f64,
@@ -153,10 +153,10 @@ fn plane(points: &Matrix, options: &ScatterOptions) -> Result<([String; 2], Vec<
         _ => return Err(Error::value("of `x` and `y` one is given, expected both or neither")),
     };
     let xy: Vec<[f64; 2]> = points.iter_rows().map(|row| [row[x], row[y]]).collect();
-    // Only the columns drawn must be finite, and far from where the range between two values overflows.
+    // Only the columns drawn must be finite.
     if let Some((row, column)) = xy.iter().enumerate().find_map(|(row, p)| {
-        let bad = |v: f64| !(v.abs() < 1e100);
-        if bad(p[0]) { Some((row, x)) } else { bad(p[1]).then_some((row, y)) }
+        let bad = |axis: usize, column| (!drawable(p[axis])).then_some((row, column));
+        bad(0, x).or_else(|| bad(1, y))
     }) {
         return Err(Error::value(format!(
             "a scatter plot needs finite numbers below 1e100, but row {} (`{}`), column `{}` is {}",

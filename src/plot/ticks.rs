@@ -38,8 +38,15 @@ impl Ticks {
     }
 
     /// Ticks of a vertical axis `length` millimetres long.
+    ///
+    /// Ticks are some 8 mm apart, but closer on a short axis: one number alone gives no scale.
     pub fn fitting_height(range: (f64, f64), length: f64) -> Self {
-        Ticks::linear(range, (length / 8.0).clamp(2.0, 8.0) as usize)
+        let wanted = (length / 8.0).clamp(2.0, 8.0) as usize;
+        let most = (length / 3.0).clamp(2.0, 8.0) as usize;
+        (wanted..=most.max(wanted))
+            .map(|n| Ticks::linear(range, n))
+            .find(|ticks| ticks.values.len() >= 3)
+            .unwrap_or_else(|| Ticks::linear(range, most))
     }
 
     /// Ticks of an axis of decimal logarithms: whole powers of ten where the range holds two or more, else 1, 2, 5 steps
@@ -80,10 +87,18 @@ pub(super) fn round_length(max: f64) -> (f64, String) {
     (step.size(), text)
 }
 
-/// A range that holds all values with a margin on both sides, and is never empty.
+/// Whether a number can be placed on an axis: finite, and far from where the range between two numbers overflows.
+pub(super) fn drawable(v: f64) -> bool {
+    v.abs() < 1e100
+}
+
+/// A range that holds all values with a margin on both sides, and is never empty; without values it is 0 to 1.
 pub(super) fn padded(values: impl IntoIterator<Item = f64>, margin: f64) -> (f64, f64) {
     let ends = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
-    let (low, high) = if ends.0 <= ends.1 { ends } else { (0.0, 1.0) };
+    let (low, high) = ends;
+    if low > high {
+        return (0.0, 1.0);
+    }
     let span = high - low;
     if span <= 1e-9 * low.abs().max(high.abs()) || span == 0.0 {
         let around = if low == 0.0 { 0.5 } else { 0.1 * low.abs().max(high.abs()) };
@@ -133,7 +148,10 @@ impl Step {
 
     fn labels(self, values: &[f64]) -> Vec<String> {
         let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        if largest == 0.0 || (1e-3..1e6).contains(&largest) {
+        if largest == 0.0 {
+            return vec!["0".to_string(); values.len()];
+        }
+        if (1e-3..1e6).contains(&largest) {
             let decimals = (-self.exponent).max(0) as usize;
             return values.iter().map(|v| minus(format!("{v:.decimals$}"))).collect();
         }
@@ -196,6 +214,16 @@ mod tests {
             assert_eq!(labels, ticks.labels, "two ticks read the same");
         }
         assert_eq!(Ticks::linear((0.0, 1.0), 5).values, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+    }
+
+    #[test]
+    fn short_axes_have_two_numbers_at_least() {
+        for range in [(6.3, 14.1), (-1e-5, 1e-5), (2.7, 7.1), (0.0, 5.3e-4), (-0.9, 101.0)] {
+            for length in [12.0, 16.0, 22.0, 60.0] {
+                let ticks = Ticks::fitting_height(range, length);
+                assert!((2..=9).contains(&ticks.values.len()), "{range:?} {length}: {ticks:?}");
+            }
+        }
     }
 
     #[test]
