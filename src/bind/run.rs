@@ -1,5 +1,7 @@
 //! What a script says about its own run: parameters, outputs, results, its end.
 
+use std::time::{Duration, Instant};
+
 use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
@@ -86,6 +88,22 @@ mod functions {
         host::smoke()
     }
 
+    /// Waits for a number of seconds. Unlike the language's own `sleep` it can be stopped.
+    ///
+    /// ```rhai
+    /// sleep(0.01);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn sleep(ctx: NativeCallContext, seconds: f64) -> std::result::Result<(), Box<EvalAltResult>> {
+        wait(seconds).at(&ctx)
+    }
+
+    /// The same for whole seconds.
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep_whole(ctx: NativeCallContext, seconds: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+        wait(seconds as f64).at(&ctx)
+    }
+
     /// Ends the script with an exit code: 0 says that all is well.
     #[rhai_fn(return_raw)]
     pub fn exit(code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
@@ -97,6 +115,17 @@ mod functions {
     pub fn exit_well() -> std::result::Result<(), Box<EvalAltResult>> {
         exit(0)
     }
+}
+
+/// Waits, a fiftieth of a second at a time.
+fn wait(seconds: f64) -> Result<()> {
+    let end = Duration::try_from_secs_f64(seconds).ok().and_then(|d| Instant::now().checked_add(d));
+    let end = end.ok_or_else(|| Error::value(format!("cannot sleep for {seconds} seconds")))?;
+    while let Some(rest) = end.checked_duration_since(Instant::now()) {
+        crate::interrupt::check()?;
+        std::thread::sleep(rest.min(Duration::from_millis(20)));
+    }
+    Ok(())
 }
 
 /// A default as a parameter's value.
