@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, Map, Position};
+use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::error::{Error, Result};
 use crate::run::params::Value;
@@ -104,16 +104,19 @@ mod functions {
         wait(seconds as f64).at(&ctx)
     }
 
-    /// Ends the script with an exit code: 0 says that all is well.
+    /// Ends the script with an exit code from 0 to 255: 0 says that all is well.
     #[rhai_fn(return_raw)]
-    pub fn exit(code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
-        Err(Stop::Exit(code).at(Position::NONE))
+    pub fn exit(ctx: NativeCallContext, code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+        // The system keeps eight bits, in which 256 would say that all is well.
+        let outside = || Error::value(format!("an exit code is a number from 0 to 255, found `{code}`"));
+        let code = u8::try_from(code).map_err(|_| outside()).at(&ctx)?;
+        Err(Stop::Exit(code).at(ctx.call_position()))
     }
 
     /// Ends the script; all is well.
     #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit_well() -> std::result::Result<(), Box<EvalAltResult>> {
-        exit(0)
+    pub fn exit_well(ctx: NativeCallContext) -> std::result::Result<(), Box<EvalAltResult>> {
+        exit(ctx, 0)
     }
 }
 

@@ -160,12 +160,8 @@ pub(super) fn outcome(cause: &Cause) -> (u8, Status) {
         Cause::Internal => (70, Status::Failed),
         Cause::Stopped(Stop::Signal(signal)) => (signals::exit_code(*signal), Status::Interrupted),
         Cause::Stopped(Stop::BrokenPipe) => (0, Status::Interrupted),
-        // The system keeps eight bits of a code, in which 256 would say that all is well.
-        Cause::Stopped(Stop::Exit(code)) => match u8::try_from(*code) {
-            Ok(0) => (0, Status::Ok),
-            Ok(code) => (code, Status::Failed),
-            Err(_) => (1, Status::Failed),
-        },
+        Cause::Stopped(Stop::Exit(0)) => (0, Status::Ok),
+        Cause::Stopped(Stop::Exit(code)) => (*code, Status::Failed),
     }
 }
 

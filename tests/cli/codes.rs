@@ -67,6 +67,10 @@ fn the_script_s_own_code() {
     exit 1
     --- stdout
     --- stderr
+    error: an exit code is a number from 0 to 255, found `256`
+     --> -c:1:1
+    1 | exit(256)
+      | ^^^^
     ");
     // The value of a script is not its exit code.
     insta::assert_snapshot!(code("5"), @r"

@@ -71,7 +71,7 @@ fn wrong_ones_are_refused_before_anything_runs() {
     exit 2
     --- stdout
     --- stderr
-    error: p.json: `steps` must be a whole number, found many
+    error: p.json: `steps` must be a whole number, found "many"
      --> fit.rhai:3:13
     3 | let steps = param("steps", 2000);
       |             ^^^^^
@@ -102,7 +102,7 @@ fn computed_names_are_checked_at_the_end() {
     5
     1
     --- stderr
-    error: the script has no parameter `c`; did you mean `a`?
+    error: the script has no parameter `c`
        = help: parameters: a, b
     ");
 }

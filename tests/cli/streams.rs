@@ -8,49 +8,44 @@ use super::{code, folder, nms, piped, said};
 
 #[test]
 fn output_and_logs_are_kept_apart() {
-    insta::assert_snapshot!(code("print(1); log::info(\"i\"); log::warn(\"w\"); log::debug(\"d\"); debug(2)"), @r#"
-    exit 1
+    insta::assert_snapshot!(code("print(1); log::info(\"i\"); log::warn(\"w\"); log::detail(\"d\"); debug(2)"), @r"
+    exit 0
     --- stdout
+    1
     --- stderr
-    error: syntax error: `debug` is a word of the language and cannot be a name
-     --> -c:1:43
-    1 | print(1); log::info("i"); log::warn("w"); log::debug("d"); debug(2)
-      |                                           ^^^^^^^^^^
-    "#);
+    info: i
+    warning: w
+    debug: -c:1: 2
+    ");
 }
 
 #[test]
 fn quiet_and_verbose() {
     let folder = folder(&[]);
-    let script = "log::info(\"i\"); log::warn(\"w\"); log::debug(\"d\"); print(1)";
+    let script = "log::info(\"i\"); log::warn(\"w\"); log::detail(\"d\"); print(1)";
     let with = |flag: &str| said(nms(folder.path(), &[flag, "-c", script]));
-    insta::assert_snapshot!(with("-q"), @r#"
-    exit 1
+    insta::assert_snapshot!(with("-q"), @r"
+    exit 0
     --- stdout
+    1
     --- stderr
-    error: syntax error: `debug` is a word of the language and cannot be a name
-     --> -c:1:33
-    1 | log::info("i"); log::warn("w"); log::debug("d"); print(1)
-      |                                 ^^^^^^^^^^
-    "#);
-    insta::assert_snapshot!(with("-qq"), @r#"
-    exit 1
+    warning: w
+    ");
+    insta::assert_snapshot!(with("-qq"), @r"
+    exit 0
     --- stdout
+    1
     --- stderr
-    error: syntax error: `debug` is a word of the language and cannot be a name
-     --> -c:1:33
-    1 | log::info("i"); log::warn("w"); log::debug("d"); print(1)
-      |                                 ^^^^^^^^^^
-    "#);
-    insta::assert_snapshot!(with("-v"), @r#"
-    exit 1
+    ");
+    insta::assert_snapshot!(with("-v"), @r"
+    exit 0
     --- stdout
+    1
     --- stderr
-    error: syntax error: `debug` is a word of the language and cannot be a name
-     --> -c:1:33
-    1 | log::info("i"); log::warn("w"); log::debug("d"); print(1)
-      |                                 ^^^^^^^^^^
-    "#);
+    info: i
+    warning: w
+    debug: d
+    ");
 }
 
 #[test]
@@ -77,7 +72,7 @@ fn a_log_file_takes_the_log_and_the_error() {
     let log = std::fs::read_to_string(folder.path().join("run.log")).unwrap();
     assert!(log.contains(" info: started\n") && log.contains(" error: no cells"), "{log}");
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.starts_with("error: no cells") && !stderr.contains("started"), "{stderr}");
+    assert!(stderr.starts_with("error: no cells") && !stderr.contains("info:"), "{stderr}");
 }
 
 #[test]
