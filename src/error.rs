@@ -161,7 +161,8 @@ pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a st
     candidates
         .into_iter()
         .map(|c| (strsim::damerau_levenshtein(typed, c), c))
-        .filter(|&(distance, c)| distance <= 1 + c.len().max(typed.len()) / 4)
+        // Two names of one letter are one step apart and have nothing in common.
+        .filter(|&(distance, c)| distance <= 1 + c.len().max(typed.len()) / 4 && distance < c.len().max(typed.len()))
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, c)| c)
 }
@@ -181,5 +182,6 @@ mod tests {
     fn near_names_are_suggested_and_far_ones_are_not() {
         assert_eq!(did_you_mean("epoch", ["epochs", "batch"]), Some("epochs"));
         assert_eq!(did_you_mean("colour", ["lr", "batch"]), None);
+        assert_eq!(did_you_mean("k", ["n"]), None);
     }
 }

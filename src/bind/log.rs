@@ -28,12 +28,12 @@ mod namespace {
         tracing::warn!(target: "nms::script", "{message}");
     }
 
-    /// Writes a detail, which only `-v` shows.
+    /// Writes a detail, which only `-v` shows. (`debug` is a word of the language.)
     ///
     /// ```rhai
-    /// log::debug("fold 3 of 5");
+    /// log::detail("fold 3 of 5");
     /// ```
-    pub fn debug(message: Dynamic) {
+    pub fn detail(message: Dynamic) {
         tracing::debug!(target: "nms::script", "{message}");
     }
 }

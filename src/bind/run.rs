@@ -1,7 +1,9 @@
 //! What a script says about its own run: parameters, outputs, results, its end.
 
+use std::time::{Duration, Instant};
+
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, Map, Position};
+use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::error::{Error, Result};
 use crate::run::params::Value;
@@ -86,17 +88,47 @@ mod functions {
         host::smoke()
     }
 
-    /// Ends the script with an exit code: 0 says that all is well.
+    /// Waits for a number of seconds. Unlike the language's own `sleep` it can be stopped.
+    ///
+    /// ```rhai
+    /// sleep(0.01);
+    /// ```
     #[rhai_fn(return_raw)]
-    pub fn exit(code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
-        Err(Stop::Exit(code).at(Position::NONE))
+    pub fn sleep(ctx: NativeCallContext, seconds: f64) -> std::result::Result<(), Box<EvalAltResult>> {
+        wait(seconds).at(&ctx)
+    }
+
+    /// The same for whole seconds.
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep_whole(ctx: NativeCallContext, seconds: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+        wait(seconds as f64).at(&ctx)
+    }
+
+    /// Ends the script with an exit code from 0 to 255: 0 says that all is well.
+    #[rhai_fn(return_raw)]
+    pub fn exit(ctx: NativeCallContext, code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+        // The system keeps eight bits, in which 256 would say that all is well.
+        let outside = || Error::value(format!("an exit code is a number from 0 to 255, found `{code}`"));
+        let code = u8::try_from(code).map_err(|_| outside()).at(&ctx)?;
+        Err(Stop::Exit(code).at(ctx.call_position()))
     }
 
     /// Ends the script; all is well.
     #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit_well() -> std::result::Result<(), Box<EvalAltResult>> {
-        exit(0)
+    pub fn exit_well(ctx: NativeCallContext) -> std::result::Result<(), Box<EvalAltResult>> {
+        exit(ctx, 0)
     }
+}
+
+/// Waits, a fiftieth of a second at a time.
+fn wait(seconds: f64) -> Result<()> {
+    let end = Duration::try_from_secs_f64(seconds).ok().and_then(|d| Instant::now().checked_add(d));
+    let end = end.ok_or_else(|| Error::value(format!("cannot sleep for {seconds} seconds")))?;
+    while let Some(rest) = end.checked_duration_since(Instant::now()) {
+        crate::interrupt::check()?;
+        std::thread::sleep(rest.min(Duration::from_millis(20)));
+    }
+    Ok(())
 }
 
 /// A default as a parameter's value.

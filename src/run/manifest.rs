@@ -43,7 +43,7 @@ struct Manifest<'a> {
     command: Vec<String>,
     script: Option<Script<'a>>,
     modules: &'a BTreeMap<String, String>,
-    parameters: &'a BTreeMap<String, Param>,
+    parameters: BTreeMap<&'a str, &'a Param>,
     seed: u64,
     device: &'a str,
     threads: usize,
@@ -132,7 +132,7 @@ fn write(
         command: std::env::args().collect(),
         script: settings.text_sha256.as_deref().map(|sha256| Script { path: settings.script.as_deref(), sha256 }),
         modules: run.modules(),
-        parameters: run.params.declared(),
+        parameters: run.params.recorded(),
         seed: settings.seed,
         device: &settings.device,
         threads: rayon::current_num_threads(),
@@ -167,14 +167,7 @@ pub struct Before {
     /// Its seed.
     pub seed: u64,
     /// Its parameters.
-    pub parameters: BTreeMap<String, BeforeParam>,
-}
-
-/// A parameter of the run before.
-#[derive(Clone, Debug, Deserialize)]
-pub struct BeforeParam {
-    /// Its value.
-    pub value: serde_json::Value,
+    pub parameters: BTreeMap<String, Param>,
 }
 
 /// Reads the manifest in a folder, if there is one.

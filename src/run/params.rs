@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, did_you_mean};
 
 /// A parameter's value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// `true` or `false`.
@@ -68,7 +68,7 @@ impl fmt::Display for Value {
 }
 
 /// Where a parameter's value came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The script's default.
@@ -80,14 +80,14 @@ pub enum Origin {
 }
 
 /// A declared parameter with the value it has in this run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Param {
     /// The value used.
     pub value: Value,
     /// Where it came from.
     pub origin: Origin,
     /// What the script says of it.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub help: String,
 }
 
@@ -102,8 +102,8 @@ enum Given {
 pub struct Params {
     given: BTreeMap<String, Given>,
     declared: BTreeMap<String, Param>,
-    /// The values in the run that this one continues.
-    before: BTreeMap<String, serde_json::Value>,
+    /// Those of the run that this one continues.
+    before: BTreeMap<String, Param>,
 }
 
 impl Params {
@@ -145,7 +145,7 @@ impl Params {
     }
 
     /// Holds the parameters to the values that they had in the run that this one continues.
-    pub fn continue_with(&mut self, before: BTreeMap<String, serde_json::Value>) {
+    pub fn continue_with(&mut self, before: BTreeMap<String, Param>) {
         self.before = before;
     }
 
@@ -166,15 +166,15 @@ impl Params {
             }
             Some(Given::Typed(given, path)) => {
                 let value = default.accept(given).ok_or_else(|| {
-                    Error::value(format!("`{name}` must be {}, found {given}", default.kind()))
+                    Error::value(format!("`{name}` must be {}, found {}", default.kind(), quoted(given)))
                         .in_file(path)
                         .help(format!("its default is {default}"))
                 })?;
                 (value, Origin::File(path.clone()))
             }
         };
-        if let Some(before) = self.before.get(name).and_then(plain)
-            && value.accept(&before).is_none_or(|before| before != value)
+        if let Some(Param { value: before, .. }) = self.before.get(name)
+            && value.accept(before).is_none_or(|before| before != value)
         {
             return Err(Error::value(format!("cannot resume: `{name}` was {before} and is now {value}")).help(
                 format!("repeat the run with `--param {name}={before}`, or start a new one in another `--out`"),
@@ -187,6 +187,11 @@ impl Params {
     /// The parameters declared so far.
     pub fn declared(&self) -> &BTreeMap<String, Param> {
         &self.declared
+    }
+
+    /// The parameters for the record: those declared, and before that those of the run that this one continues.
+    pub fn recorded(&self) -> BTreeMap<&str, &Param> {
+        self.before.iter().chain(&self.declared).map(|(name, param)| (name.as_str(), param)).collect()
     }
 
     /// Refuses what was given and is not among `names`.
@@ -204,6 +209,14 @@ impl Params {
         } else {
             error.help(format!("parameters: {}", names.join(", ")))
         })
+    }
+}
+
+/// A value in a message: texts in quotes.
+fn quoted(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("\"{text}\""),
+        other => format!("`{other}`"),
     }
 }
 
@@ -258,10 +271,14 @@ mod tests {
     #[test]
     fn a_resumed_run_keeps_its_parameters() {
         let mut params = given(&["steps=9"]);
-        params.continue_with(BTreeMap::from([("steps".into(), 7.into()), ("lr".into(), 1.0.into())]));
+        let before =
+            r#"{"steps": {"value": 7, "origin": "default"}, "lr": {"value": 1, "origin": {"file": "p.toml"}}}"#;
+        params.continue_with(serde_json::from_str(before).unwrap());
         assert_eq!(params.declare("lr", Value::Float(1.0), "").unwrap(), Value::Float(1.0));
         let error = params.declare("steps", Value::Int(7), "").unwrap_err();
         assert_eq!(error.message, "cannot resume: `steps` was 7 and is now 9");
+        // A refused attempt must not overwrite the record of the run that it could not continue.
+        assert_eq!(params.recorded()["steps"].value, Value::Int(7));
     }
 
     #[test]

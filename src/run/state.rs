@@ -107,7 +107,7 @@ impl Run {
             let error = format!("cannot resume: the seed was {} and is now {}", before.seed, self.settings.seed);
             return Err(Error::value(error).help(format!("repeat the run with `--seed {}`", before.seed)));
         }
-        self.params.continue_with(before.parameters.into_iter().map(|(name, p)| (name, p.value)).collect());
+        self.params.continue_with(before.parameters);
         Ok(())
     }
 

@@ -91,7 +91,9 @@ impl<'a> Explainer<'a> {
                 Said::new("syntax error: missing `;` before this").help("every statement but the last ends in `;`")
             }
             ParseErrorType::AssignmentToConstant(name) => constant(name),
-            ParseErrorType::Reserved(word) if word == "eval" => Said::new("`eval` is switched off"),
+            ParseErrorType::BadInput(other) if other.to_string().contains("'eval' is disabled") => {
+                Said::new("`eval` is switched off").help("write what it would evaluate into the script")
+            }
             ParseErrorType::Reserved(word) => {
                 Said::new(format!("syntax error: `{word}` is a word of the language and cannot be a name"))
             }
@@ -207,11 +209,8 @@ impl<'a> Explainer<'a> {
             did_you_mean(name, methods.iter().copied()).map_or(String::new(), |m| format!("; did you mean `{m}`?"));
         let said = Said::new(format!("{kind} has no method `{name}`{meant}"));
         // The language's own types have so many that a list helps nobody.
-        if methods.is_empty() || methods.len() > 40 {
-            said
-        } else {
-            said.help(format!("methods: {}", backticked(&methods)))
-        }
+        let own = matches!(kind, "string" | "array" | "map" | "int" | "float" | "bool" | "char" | "Fn" | "()");
+        if methods.is_empty() || own { said } else { said.help(format!("methods: {}", backticked(&methods))) }
     }
 
     fn free(&self, name: &str, given: &[&str]) -> Said {

@@ -50,7 +50,7 @@ pub enum Stop {
     /// A signal asked for it.
     Signal(usize),
     /// The script called `exit(code)`.
-    Exit(i64),
+    Exit(u8),
     /// What the run was given from outside is wrong, which no script should paper over.
     Usage(Error),
     /// Nobody reads the output any more.

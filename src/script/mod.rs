@@ -7,12 +7,14 @@
 //! * [`fail`] makes a script error of a domain error, with its position; [`panics`] makes an error of a panic.
 //!   [`trace`] makes of a failed evaluation what a person reads, with the words of [`explain`] and the names in
 //!   [`catalog`].
-//! * [`host`] is what native functions may ask about the run they serve: seed, device, output folder.
+//! * [`host`] is what native functions may ask about the run they serve: seed, device, output folder. [`declared`]
+//!   reads a script's parameters from its text.
 //!
 //! The namespaces themselves are not here: [`session::Session`] is given a function that installs them, so that the
 //! host can be tested with three toy functions instead of all of nms.
 
 pub mod catalog;
+pub mod declared;
 pub mod decode;
 pub mod engine;
 pub mod explain;

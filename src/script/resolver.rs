@@ -22,7 +22,7 @@ use crate::error::{Error, Result, did_you_mean};
 use crate::run::manifest::sha256;
 
 /// The prefix of the names of standard modules.
-const STANDARD: &str = "nms/";
+pub(super) const STANDARD: &str = "nms/";
 
 /// Where standard modules come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Expr, Identifier, LexError, Modu
 use rhai::{Position, Scope, Stmt, Token};
 
 use super::catalog::Catalog;
+use super::declared;
 use super::engine::{self, Installer};
 use super::fail::raise;
 use super::panics;
@@ -56,8 +57,8 @@ impl Session {
     pub fn feed(&mut self, text: &str) -> Result<Dynamic, Box<Failure>> {
         let before = self.sources.insert_input(text);
         // Empty lines put the input where it belongs in the session's numbering.
-        let padded = "\n".repeat(before) + text;
-        let value = self.evaluate(SESSION, &padded)?;
+        let placed = format!("{}{}{text}", self.constants(), "\n".repeat(before));
+        let value = self.evaluate(SESSION, &placed)?;
         if !value.is_unit() {
             self.scope.set_or_push(LAST, value.clone());
         }
@@ -81,6 +82,20 @@ impl Session {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("cannot read", path, &e));
         let text = text.map_err(|e| self.failed("", &raise(e, Position::NONE)))?;
         self.run_text(&path.display().to_string(), &text)
+    }
+
+    /// The parameters that a script's text declares, where it tells; see [`declared`].
+    pub fn parameters_of(&self, text: &str) -> Option<Vec<String>> {
+        declared::parameters(&self.engine.compile(without_shebang(text)).ok()?)
+    }
+
+    /// Declares the constants of earlier inputs anew. Functions see a constant as `global::NAME`, and Rhai fills
+    /// `global` only from what the evaluated text itself declares.
+    fn constants(&self) -> String {
+        let constant = |(name, is_constant, _): (&str, bool, Dynamic)| {
+            if is_constant { format!("const {name} = {name};") } else { String::new() }
+        };
+        self.scope.iter().map(constant).collect()
     }
 
     fn evaluate(&mut self, source: &str, text: &str) -> Result<Dynamic, Box<Failure>> {

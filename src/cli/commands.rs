@@ -1,0 +1,119 @@
+//! The dot commands of a session, and `?name`.
+
+use std::path::Path;
+
+use super::repl::{Next, Repl};
+use crate::script::catalog::Catalog;
+use crate::term::printer;
+
+struct Command {
+    name: &'static str,
+    /// What stands behind the name.
+    takes: &'static str,
+    help: &'static str,
+    run: fn(&mut Repl, &str) -> Next,
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: ".help", takes: "[NAME]", help: "this list, or what NAME is (also `?NAME`)", run: help },
+    Command { name: ".load", takes: "FILE", help: "run a script in this session", run: load },
+    Command { name: ".quit", takes: "", help: "leave (also Ctrl-D)", run: |_, _| Next::Leave(0) },
+    Command { name: ".time", takes: "on|off", help: "say how long every input takes", run: time },
+    Command { name: ".vars", takes: "", help: "the variables and their values", run: vars },
+];
+
+const HINTS: &str = "\
+`ans` is the last result; a `;` at the end hides a result; an open bracket continues on the next line
+a closure in a variable is called `f.call(x)`; Ctrl-C stops what is running";
+
+/// Whether an input is for the session rather than for the language.
+pub(super) fn is_command(input: &str) -> bool {
+    let input = input.trim_start();
+    input.starts_with('?') || input.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphabetic))
+}
+
+/// Runs a command.
+pub(super) fn run(repl: &mut Repl, input: &str) -> Next {
+    let input = input.trim();
+    if let Some(name) = input.strip_prefix('?') {
+        return help(repl, name.trim());
+    }
+    let (name, rest) = input.split_once(char::is_whitespace).unwrap_or((input, ""));
+    if let Some(command) = COMMANDS.iter().find(|c| c.name == name) {
+        return (command.run)(repl, rest.trim());
+    }
+    let meant = crate::error::did_you_mean(name, COMMANDS.iter().map(|c| c.name));
+    let meant = meant.map_or(String::new(), |m| format!("; did you mean `{m}`?"));
+    printer::note(&format!("unknown command `{name}`{meant}"));
+    Next::Prompt
+}
+
+fn help(repl: &mut Repl, name: &str) -> Next {
+    let catalog = repl.session.catalog();
+    if name.is_empty() {
+        for command in COMMANDS {
+            printer::line(&format!("{:16} {}", format!("{} {}", command.name, command.takes), command.help));
+        }
+        let namespaces: Vec<&str> = catalog.namespaces().collect();
+        printer::line(&format!("namespaces: {}", namespaces.join(" ")));
+        printer::line(HINTS);
+    } else {
+        match about(&catalog, name) {
+            Some(text) => printer::line(&text),
+            None => printer::note(&format!("nothing is called `{name}`")),
+        }
+    }
+    Next::Prompt
+}
+
+/// What a name is: a namespace with its functions, or functions with their documentation.
+fn about(catalog: &Catalog, name: &str) -> Option<String> {
+    if catalog.namespaces().any(|n| n == name) {
+        if let Some(why) = catalog.why_empty(name) {
+            return Some(why.to_string());
+        }
+        let mut functions: Vec<String> =
+            catalog.in_namespace(name).map(|f| format!("{}{}", f.path(), f.parameters())).collect();
+        functions.sort();
+        return Some(functions.join("\n"));
+    }
+    let entries = catalog.named(name).map(|f| {
+        let head =
+            if f.is_property { format!(".{} (a property)", f.name) } else { format!("{}{}", f.path(), f.parameters()) };
+        let doc = f.doc.lines().map(|l| format!("    {l}").trim_end().to_string()).collect::<Vec<_>>().join("\n");
+        if doc.is_empty() { head } else { format!("{head}\n{doc}") }
+    });
+    let entries: Vec<String> = entries.collect();
+    (!entries.is_empty()).then(|| entries.join("\n"))
+}
+
+fn load(repl: &mut Repl, path: &str) -> Next {
+    if path.is_empty() {
+        printer::note("`.load` needs a file");
+        return Next::Prompt;
+    }
+    match repl.session.run_file(Path::new(path)) {
+        Ok(_) => Next::Prompt,
+        Err(failure) => repl.failed(&failure),
+    }
+}
+
+fn time(repl: &mut Repl, word: &str) -> Next {
+    match word {
+        "on" => repl.timed = true,
+        "off" => repl.timed = false,
+        _ => printer::note("`.time` needs `on` or `off`"),
+    }
+    Next::Prompt
+}
+
+fn vars(repl: &mut Repl, _: &str) -> Next {
+    for (name, value) in repl.session.variables() {
+        let shown = repl.session.show(&value);
+        let line = shown.lines().next().unwrap_or_default();
+        let short: String = line.chars().take(100).collect();
+        let more = if short.len() < shown.len() { " …" } else { "" };
+        printer::line(&format!("{name} = {short}{more}"));
+    }
+    Next::Prompt
+}

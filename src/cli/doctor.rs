@@ -1,0 +1,96 @@
+//! `nms doctor`: what works on this machine, and what is missing for the rest.
+
+use std::path::Path;
+
+use super::args::Global;
+use super::repl::history_file;
+use super::start::setup;
+use crate::bind;
+use crate::run::manifest::Build;
+use crate::script::resolver::Standard;
+use crate::script::{Session, stdlib};
+use crate::term::printer;
+
+/// A thing that was looked at: what was found, or why it does not work.
+type Finding = (String, Result<String, String>);
+
+/// Prints all findings and gives the exit code: 1 when something does not work.
+pub(super) fn doctor(global: &Global) -> u8 {
+    let mut findings = vec![build()];
+    findings.extend(models());
+    findings.push(threads());
+    findings.extend(standard_modules(global));
+    findings.push(writable("working folder", Path::new(".")));
+    findings.push(history());
+    let width = findings.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+    for (what, found) in &findings {
+        let (mark, text) = match found {
+            Ok(text) => ("\x1b[32mok  \x1b[0m", text),
+            Err(text) => ("\x1b[1;31mFAIL\x1b[0m", text),
+        };
+        let mut lines = text.lines();
+        printer::line(&format!("{mark}  {what:width$}  {}", lines.next().unwrap_or_default()));
+        for line in lines {
+            printer::line(&format!("      {:width$}  {line}", ""));
+        }
+    }
+    u8::from(findings.iter().any(|(_, found)| found.is_err()))
+}
+
+fn build() -> Finding {
+    let Build { version, git, rustc, .. } = Build::this();
+    ("nms".into(), Ok(format!("{version} ({git}), {rustc}")))
+}
+
+#[cfg(feature = "torch")]
+fn models() -> Vec<Finding> {
+    let linked = option_env!("NMS_LIBTORCH").unwrap_or("the system's loader finds it");
+    let asked = std::env::var("LIBTORCH").map_or(String::new(), |l| format!("; LIBTORCH is `{l}`"));
+    let mut findings = vec![("libtorch folder".into(), Ok(format!("{linked}{asked}")))];
+    findings.extend(crate::nn::device::report());
+    findings
+}
+
+#[cfg(not(feature = "torch"))]
+fn models() -> Vec<Finding> {
+    vec![("models".into(), Ok("not in this build, which was made without libtorch".into()))]
+}
+
+fn threads() -> Finding {
+    ("threads".into(), Ok(rayon::current_num_threads().to_string()))
+}
+
+/// Imports every standard module.
+fn standard_modules(global: &Global) -> Vec<Finding> {
+    let setup = setup(global);
+    let from = match &setup.standard {
+        Standard::Embedded => "inside the program".into(),
+        Standard::Folder(folder) => format!("in `{}`", folder.display()),
+        Standard::Nowhere => return vec![("standard modules".into(), Ok("switched off".into()))],
+    };
+    let mut session = Session::new(bind::install, &setup);
+    let import = |name: &str| match session.run_text("doctor", &format!("import \"nms/{name}\" as checked;")) {
+        Ok(_) => (format!("nms/{name}"), Ok(from.clone())),
+        Err(failure) => (format!("nms/{name}"), Err(failure.diagnostic.plain_text().trim_end().to_string())),
+    };
+    stdlib::names().map(import).collect()
+}
+
+fn history() -> Finding {
+    let found = match history_file() {
+        None => Ok("none: there is no home folder".into()),
+        Some(file) => match file.ancestors().skip(1).find(|f| f.is_dir()).map(|f| writable("", f).1) {
+            Some(Err(why)) => Err(why),
+            _ => Ok(file.display().to_string()),
+        },
+    };
+    ("history".into(), found)
+}
+
+fn writable(what: &str, folder: &Path) -> Finding {
+    let found = match tempfile::Builder::new().prefix(".nms-").tempfile_in(folder) {
+        Ok(_) => Ok(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()).display().to_string()),
+        Err(e) => Err(format!("cannot write to `{}`: {e}", folder.display())),
+    };
+    (what.into(), found)
+}

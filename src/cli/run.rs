@@ -1,0 +1,179 @@
+//! Runs one text from its start to its exit code and record.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use signal_hook::consts::SIGTERM;
+
+use super::args::{Global, RunArgs};
+use super::signals;
+use super::start::{report, setup};
+use crate::bind;
+use crate::error::{Error, Result};
+use crate::run::manifest::{self, Status, sha256};
+use crate::run::{Run, Settings};
+use crate::script::fail::Stop;
+use crate::script::trace::{Cause, Failure};
+use crate::script::{Session, host};
+use crate::term::diagnostic::Diagnostic;
+use crate::term::printer;
+
+/// A script's text and what it is called.
+pub(super) struct Text {
+    /// In positions, and what relative imports refer to.
+    name: String,
+    /// For the folder of its runs.
+    label: String,
+    path: Option<PathBuf>,
+    text: String,
+}
+
+impl Text {
+    /// A script file.
+    pub fn file(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io("cannot read the script", path, &e))?;
+        let label = path.file_stem().map_or_else(|| "script".into(), |s| s.to_string_lossy().into_owned());
+        Ok(Text { name: path.display().to_string(), label, path: Some(path.to_path_buf()), text })
+    }
+
+    /// All of standard input.
+    pub fn stdin() -> Result<Self> {
+        let mut text = String::new();
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.map_err(|e| Error::value(format!("cannot read the script from standard input: {e}")))?;
+        Ok(Text { name: "stdin".into(), label: "stdin".into(), path: None, text })
+    }
+
+    /// Code from the command line.
+    pub fn code(code: &str) -> Self {
+        Text { name: "-c".into(), label: "command".into(), path: None, text: code.into() }
+    }
+}
+
+/// A text to run, and how.
+pub(super) struct Job {
+    text: Text,
+    /// Options of `nms run`; without them nothing is recorded unless the script asks for an output.
+    args: Option<RunArgs>,
+}
+
+impl Job {
+    /// `nms -c`, and `nms < file`.
+    pub fn bare(text: Text) -> Self {
+        Job { text, args: None }
+    }
+
+    /// `nms run`.
+    pub fn recorded(text: Text, args: RunArgs) -> Self {
+        Job { text, args: Some(args) }
+    }
+
+    /// The run at its start, with its folder and first manifest where it is to be recorded.
+    fn prepare(&self, global: &Global) -> Result<Run> {
+        let args = self.args.as_ref();
+        let mut run = Run::new(Settings {
+            seed: global.seed,
+            device: global.device.clone(),
+            name: self.text.label.clone(),
+            script: self.text.path.clone(),
+            text_sha256: Some(sha256(self.text.text.as_bytes())),
+            out: args.and_then(|a| a.out.clone()),
+            smoke: args.is_some_and(|a| a.smoke),
+            resume: args.is_some_and(|a| a.resume),
+        });
+        if let Some(args) = args {
+            if let Some(file) = &args.params_file {
+                run.params.give_file(file)?;
+            }
+            for assignment in &args.params {
+                run.params.give(assignment)?;
+            }
+            if args.resume {
+                run.continue_before()?;
+            }
+        }
+        Ok(run)
+    }
+}
+
+/// Runs a text and gives the exit code.
+///
+/// # Errors
+/// When the run cannot start; the command line is then at fault.
+pub(super) fn run(global: &Global, job: &Job) -> Result<u8> {
+    let mut run = job.prepare(global)?;
+    let mut session = Session::new(bind::install, &setup(global));
+    if let Some(names) = session.parameters_of(&job.text.text) {
+        run.params.refuse_unknown(names.iter().map(String::as_str))?;
+    }
+    if job.args.is_some() {
+        run.folder()?;
+    }
+    host::install(run);
+    let ended = session.run_text(&job.text.name, &job.text.text).map(drop);
+    // Values may hold files and device memory: let them go before the record says what was written.
+    drop(session);
+    let code = conclude(global, ended);
+    if code == 0 && job.args.as_ref().is_some_and(|a| a.json) && !printer::is_broken() {
+        printer::line(&serde_json::Value::Object(host::with(|run| run.results.clone())).to_string());
+    }
+    Ok(code)
+}
+
+/// Tells how a run ended, writes its record and gives the exit code.
+fn conclude(global: &Global, ended: std::result::Result<(), Box<Failure>>) -> u8 {
+    let ended = ended.and_then(|()| unknown_parameters());
+    let (mut code, status) = match &ended {
+        Ok(()) => (0, Status::Ok),
+        Err(failure) => outcome(&failure.cause),
+    };
+    if let Err(failure) = &ended {
+        tell(global, failure);
+    }
+    let record = host::with(|run| manifest::finish(run, status, code));
+    if let Err(error) = record {
+        report(&Diagnostic::plain(&error), global);
+        code = code.max(1);
+    }
+    host::with(|run| {
+        if let Some(folder) = run.made_folder() {
+            tracing::info!(target: "nms", "the run's record and outputs are in `{}`", folder.display());
+        }
+    });
+    code
+}
+
+/// Parameters that the script's text did not let us check before it ran.
+fn unknown_parameters() -> std::result::Result<(), Box<Failure>> {
+    let checked = host::with(|run| {
+        let names: Vec<String> = run.params.declared().keys().cloned().collect();
+        run.params.refuse_unknown(names.iter().map(String::as_str))
+    });
+    checked.map_err(|e| Box::new(Failure { cause: Cause::Usage, diagnostic: Diagnostic::plain(&e) }))
+}
+
+/// The exit code for how an evaluation ended, and what the record says of it.
+pub(super) fn outcome(cause: &Cause) -> (u8, Status) {
+    match cause {
+        Cause::Script => (1, Status::Failed),
+        Cause::Usage | Cause::Stopped(Stop::Usage(_)) => (2, Status::Failed),
+        Cause::Internal => (70, Status::Failed),
+        Cause::Stopped(Stop::Signal(signal)) => (signals::exit_code(*signal), Status::Interrupted),
+        Cause::Stopped(Stop::BrokenPipe) => (0, Status::Interrupted),
+        Cause::Stopped(Stop::Exit(0)) => (0, Status::Ok),
+        Cause::Stopped(Stop::Exit(code)) => (*code, Status::Failed),
+    }
+}
+
+/// Tells of a failure; ends that were asked for need few words or none.
+pub(super) fn tell(global: &Global, failure: &Failure) {
+    match &failure.cause {
+        Cause::Stopped(Stop::Exit(_) | Stop::BrokenPipe) => {}
+        Cause::Stopped(Stop::Signal(signal)) => {
+            let by = if *signal == SIGTERM as usize { "SIGTERM" } else { "Ctrl-C" };
+            let place = failure.diagnostic.place.as_ref().map_or(String::new(), |p| format!(" at {p}"));
+            tracing::warn!(target: "nms", "stopped by {by}{place}");
+        }
+        _ => report(&failure.diagnostic, global),
+    }
+}
