@@ -66,28 +66,31 @@ fn bisect(lap: &Laplacian, ranks: [usize; LANES]) -> [f64; LANES] {
 /// How many eigenvalues lie below each shift. `pivots` is scratch space, one row per node.
 fn count_below(lap: &Laplacian, shifts: &[f64; LANES], pivots: &mut [[f64; LANES]]) -> [f64; LANES] {
     let arch = pulp::Arch::new();
-    arch.dispatch(|| {
-        for (pivot, &d) in pivots.iter_mut().zip(&lap.diagonal) {
-            *pivot = std::array::from_fn(|k| d - shifts[k]);
-        }
-        let mut below = [0.0; LANES];
-        for node in (0..lap.len()).rev() {
-            let mut pivot = pivots[node];
-            for k in 0..LANES {
-                // An exact zero would divide by zero below; a pivot of the rounding error's size is as right.
-                pivot[k] = if pivot[k].abs() < f64::EPSILON { -f64::EPSILON } else { pivot[k] };
-                below[k] += if pivot[k] < 0.0 { 1.0 } else { 0.0 };
+    arch.dispatch(
+        #[inline(always)]
+        || {
+            for (pivot, &d) in pivots.iter_mut().zip(&lap.diagonal) {
+                *pivot = std::array::from_fn(|k| d - shifts[k]);
             }
-            if lap.parent[node] != NO_PARENT {
-                let square = lap.edge[node] * lap.edge[node];
-                let above = &mut pivots[lap.parent[node] as usize];
+            let mut below = [0.0; LANES];
+            for node in (0..lap.len()).rev() {
+                let mut pivot = pivots[node];
                 for k in 0..LANES {
-                    above[k] -= square / pivot[k];
+                    // An exact zero would divide by zero below; a pivot of the rounding error's size is as right.
+                    pivot[k] = if pivot[k].abs() < f64::EPSILON { -f64::EPSILON } else { pivot[k] };
+                    below[k] += if pivot[k] < 0.0 { 1.0 } else { 0.0 };
+                }
+                if lap.parent[node] != NO_PARENT {
+                    let square = lap.edge[node] * lap.edge[node];
+                    let above = &mut pivots[lap.parent[node] as usize];
+                    for k in 0..LANES {
+                        above[k] -= square / pivot[k];
+                    }
                 }
             }
-        }
-        below
-    })
+            below
+        },
+    )
 }
 
 /// Inverse iteration: solves `(L - value I) x = b` again and again, which grows the wanted vector.

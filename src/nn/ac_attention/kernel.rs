@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::matrix::{Mat, MatMut, product};
+use super::matrix::{Operand, Product, multiply, multiply_transposed, padded};
 use super::rows;
 use crate::data::Adjacency;
 
@@ -129,116 +129,185 @@ struct Saved<'a> {
     gradient: &'a [f32],
 }
 
-impl<'a> Graph<'a> {
-    /// Queries (`part` 0), keys (1) or values (2) of one head from token `first` on.
-    fn part(&self, part: usize, head: usize, first: usize, count: usize) -> Mat<'a> {
-        let Shape { heads, width, .. } = self.shape;
-        let row = self.shape.row();
-        let start = first * row + (part * heads + head) * width;
-        Mat::new(&self.qkv[start..], count, width, row)
+/// One head's queries, keys and values side by side, widths padded with zeros to whole tiles.
+struct Head {
+    /// Padded width.
+    width: usize,
+    /// Padded number of keys.
+    span: usize,
+    /// Queries over the square root of the width, `[queries, width]`.
+    q: Vec<f32>,
+    /// Keys, `[keys, width]`, and transposed, `[width, keys]`.
+    k: Vec<f32>,
+    kt: Vec<f32>,
+    /// Values, likewise.
+    v: Vec<f32>,
+    vt: Vec<f32>,
+}
+
+impl Graph<'_> {
+    fn new_head(&self) -> Head {
+        let (width, span) = (padded(self.shape.width), padded(self.keys));
+        let zeros = |n: usize| vec![0.0; n];
+        Head {
+            width,
+            span,
+            q: zeros(self.queries * width),
+            k: zeros(self.keys * width),
+            kt: zeros(width * span),
+            v: zeros(self.keys * width),
+            vt: zeros(width * span),
+        }
+    }
+
+    /// Where part 0 (queries), 1 (keys) or 2 (values) of a head stands in a token's row.
+    fn column(&self, part: usize, head: usize) -> usize {
+        (part * self.shape.heads + head) * self.shape.width
+    }
+
+    fn pack(&self, head: usize, into: &mut Head) {
+        let Shape { width, .. } = self.shape;
+        let scale = 1.0 / (width as f32).sqrt();
+        let part = |part: usize, token: usize| &self.qkv[token * self.shape.row() + self.column(part, head)..][..width];
+        for token in 0..self.queries {
+            let to = &mut into.q[token * into.width..][..width];
+            to.iter_mut().zip(part(0, token)).for_each(|(t, q)| *t = q * scale);
+        }
+        for token in 0..self.keys {
+            let (k, v) = (part(1, token), part(2, token));
+            into.k[token * into.width..][..width].copy_from_slice(k);
+            into.v[token * into.width..][..width].copy_from_slice(v);
+            for d in 0..width {
+                into.kt[d * into.span + token] = k[d];
+                into.vt[d * into.span + token] = v[d];
+            }
+        }
     }
 
     fn forward(&self, attended: &mut [f32], log_sums: &mut [f32]) {
         let Shape { heads, width, queries: padded, .. } = self.shape;
-        let scale = 1.0 / (width as f32).sqrt();
-        let keys = self.keys;
-        let mut scores = vec![0.0; BLOCK * keys];
+        let mut packed = self.new_head();
+        let mut scores = vec![0.0; BLOCK * packed.span];
+        let mut answers = vec![0.0; BLOCK * packed.width];
         for head in 0..heads {
-            let (all_keys, values) = (self.part(1, head, 0, keys), self.part(2, head, 0, keys));
+            self.pack(head, &mut packed);
             for first in (0..self.queries).step_by(BLOCK) {
                 let count = BLOCK.min(self.queries - first);
-                let scores = &mut scores[..count * keys];
-                let queries = self.part(0, head, first, count);
-                product(rows_mut(scores, count, keys), 0.0, queries, all_keys.t(), scale);
-                pulp::Arch::new().dispatch(|| {
-                    for (i, row) in scores.chunks_exact_mut(keys).enumerate() {
-                        let token = first + i;
-                        let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
-                        log_sums[head * padded + token] = rows::softmax(row, g1, g2, self.adjacency.row(token));
-                    }
-                });
-                let into = head_rows_mut(attended, first, count, head, heads, width);
-                product(into, 0.0, rows_ref(scores, count, keys), values, 1.0);
+                pulp::Arch::new().dispatch(
+                    #[inline(always)]
+                    || {
+                        packed.scores(first, count, &mut scores);
+                        for (i, row) in scores.chunks_exact_mut(packed.span).take(count).enumerate() {
+                            let token = first + i;
+                            let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
+                            let row = &mut row[..self.keys];
+                            log_sums[head * padded + token] = rows::softmax(row, g1, g2, self.adjacency.row(token));
+                        }
+                        let into = Product { data: &mut answers, stride: packed.width, add: false };
+                        let weights = Operand { data: &scores, stride: packed.span };
+                        let values = Operand { data: &packed.v, stride: packed.width };
+                        multiply(into, weights, values, count, self.keys, packed.width);
+                    },
+                );
+                for i in 0..count {
+                    let to = &mut attended[((first + i) * heads + head) * width..][..width];
+                    to.copy_from_slice(&answers[i * packed.width..][..width]);
+                }
             }
         }
     }
 
     fn backward(&self, saved: &Saved, d_qkv: &mut [f32], d_gamma: &mut [f32]) {
         let Shape { heads, width, queries: padded, .. } = self.shape;
-        let scale = 1.0 / (width as f32).sqrt();
         let keys = self.keys;
-        let mut raw = vec![0.0; BLOCK * keys];
-        let mut weights = vec![0.0; BLOCK * keys];
-        let mut d_raw = vec![0.0; BLOCK * keys];
+        let mut packed = self.new_head();
+        let (span, wide) = (packed.span, packed.width);
+        let mut raw = vec![0.0; BLOCK * span];
+        let mut weights = vec![0.0; BLOCK * span];
+        let mut d_raw = vec![0.0; BLOCK * span];
+        let mut gradient = vec![0.0; BLOCK * wide];
+        let mut d_q = vec![0.0; BLOCK * wide];
+        let mut d_k = vec![0.0; keys * wide];
+        let mut d_v = vec![0.0; keys * wide];
         for head in 0..heads {
-            let (all_keys, values) = (self.part(1, head, 0, keys), self.part(2, head, 0, keys));
+            self.pack(head, &mut packed);
+            d_k.fill(0.0);
+            d_v.fill(0.0);
             for first in (0..self.queries).step_by(BLOCK) {
                 let count = BLOCK.min(self.queries - first);
-                let (raw, weights, d_raw) =
-                    (&mut raw[..count * keys], &mut weights[..count * keys], &mut d_raw[..count * keys]);
-                let queries = self.part(0, head, first, count);
-                let gradient = head_rows(saved.gradient, first, count, head, heads, width);
-                product(rows_mut(raw, count, keys), 0.0, queries, all_keys.t(), scale);
-                product(rows_mut(d_raw, count, keys), 0.0, gradient, values.t(), 1.0);
-                pulp::Arch::new().dispatch(|| {
-                    for i in 0..count {
-                        let token = first + i;
-                        let span = i * keys..(i + 1) * keys;
-                        let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
-                        let adjacent = self.adjacency.row(token);
-                        let log_sum = saved.log_sums[head * padded + token];
-                        rows::weights_again(&raw[span.clone()], &mut weights[span.clone()], g1, g2, adjacent, log_sum);
-                        // Sum over keys of weight times its gradient, without a pass over the keys.
-                        let at = (token * heads + head) * width;
-                        let delta = rows::product(&saved.attended[at..at + width], &saved.gradient[at..at + width]);
-                        let row = &mut d_raw[span.clone()];
-                        let (d1, d2) =
-                            rows::softmax_backward(row, &weights[span.clone()], &raw[span], g1, adjacent, delta);
-                        d_gamma[2 * token] += d1;
-                        d_gamma[2 * token + 1] += d2;
-                    }
-                });
-                let (weights, d_raw) = (rows_ref(weights, count, keys), rows_ref(d_raw, count, keys));
-                let d_values = self.part_mut(d_qkv, 2, head, 0, keys);
-                product(d_values, 1.0, weights.t(), gradient, 1.0);
-                let d_queries = self.part_mut(d_qkv, 0, head, first, count);
-                product(d_queries, 0.0, d_raw, all_keys, scale);
-                let d_keys = self.part_mut(d_qkv, 1, head, 0, keys);
-                product(d_keys, 1.0, d_raw.t(), queries, scale);
+                let answer = |token: usize, of: &'_ [f32]| -> std::ops::Range<usize> {
+                    let at = (token * heads + head) * width;
+                    debug_assert!(at + width <= of.len());
+                    at..at + width
+                };
+                for i in 0..count {
+                    let from = &saved.gradient[answer(first + i, saved.gradient)];
+                    gradient[i * wide..][..width].copy_from_slice(from);
+                }
+                pulp::Arch::new().dispatch(
+                    #[inline(always)]
+                    || {
+                        packed.scores(first, count, &mut raw);
+                        let gradients = Operand { data: &gradient, stride: wide };
+                        let into = Product { data: &mut d_raw, stride: span, add: false };
+                        multiply(into, gradients, Operand { data: &packed.vt, stride: span }, count, wide, span);
+                        for i in 0..count {
+                            let token = first + i;
+                            let row = i * span..i * span + keys;
+                            let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
+                            let adjacent = self.adjacency.row(token);
+                            let log_sum = saved.log_sums[head * padded + token];
+                            rows::weights_again(
+                                &raw[row.clone()],
+                                &mut weights[row.clone()],
+                                g1,
+                                g2,
+                                adjacent,
+                                log_sum,
+                            );
+                            // Sum over keys of weight times its gradient, without a pass over the keys.
+                            let at = answer(token, saved.attended);
+                            let delta = rows::product(&saved.attended[at.clone()], &saved.gradient[at]);
+                            let d_row = &mut d_raw[row.clone()];
+                            let (d1, d2) =
+                                rows::softmax_backward(d_row, &weights[row.clone()], &raw[row], g1, adjacent, delta);
+                            d_gamma[2 * token] += d1;
+                            d_gamma[2 * token + 1] += d2;
+                        }
+                        let scores = Operand { data: &d_raw, stride: span };
+                        let into = Product { data: &mut d_q, stride: wide, add: false };
+                        multiply(into, scores, Operand { data: &packed.k, stride: wide }, count, keys, wide);
+                        let queries = Operand { data: &packed.q[first * wide..], stride: wide };
+                        let into = Product { data: &mut d_k, stride: wide, add: true };
+                        multiply_transposed(into, scores, queries, keys, count, wide);
+                        let into = Product { data: &mut d_v, stride: wide, add: true };
+                        let weights = Operand { data: &weights, stride: span };
+                        multiply_transposed(into, weights, gradients, keys, count, wide);
+                    },
+                );
+                // The packed queries carry the scale, so the keys' gradient has it already.
+                let scale = 1.0 / (width as f32).sqrt();
+                for (i, d_q) in d_q.chunks_exact(wide).take(count).enumerate() {
+                    let to = &mut d_qkv[(first + i) * self.shape.row() + self.column(0, head)..][..width];
+                    to.iter_mut().zip(d_q).for_each(|(t, d)| *t = d * scale);
+                }
+            }
+            for (part, gradients) in [(1, &d_k), (2, &d_v)] {
+                for (token, row) in gradients.chunks_exact(wide).enumerate() {
+                    let to = &mut d_qkv[token * self.shape.row() + self.column(part, head)..][..width];
+                    to.copy_from_slice(&row[..width]);
+                }
             }
         }
     }
+}
 
-    fn part_mut<'b>(&self, qkv: &'b mut [f32], part: usize, head: usize, first: usize, count: usize) -> MatMut<'b> {
-        let Shape { heads, width, .. } = self.shape;
-        let row = self.shape.row();
-        let start = first * row + (part * heads + head) * width;
-        MatMut::new(&mut qkv[start..], count, width, row)
+impl Head {
+    /// Products of `count` queries with all keys, `[count, span]`.
+    #[inline(always)]
+    fn scores(&self, first: usize, count: usize, into: &mut [f32]) {
+        let queries = Operand { data: &self.q[first * self.width..], stride: self.width };
+        let into = Product { data: into, stride: self.span, add: false };
+        multiply(into, queries, Operand { data: &self.kt, stride: self.span }, count, self.width, self.span);
     }
-}
-
-fn rows_ref(values: &[f32], rows: usize, cols: usize) -> Mat<'_> {
-    Mat::new(values, rows, cols, cols)
-}
-
-fn rows_mut(values: &mut [f32], rows: usize, cols: usize) -> MatMut<'_> {
-    MatMut::new(values, rows, cols, cols)
-}
-
-/// One head's part of rows `[tokens, heads, width]`.
-fn head_rows(values: &[f32], first: usize, count: usize, head: usize, heads: usize, width: usize) -> Mat<'_> {
-    let start = (first * heads + head) * width;
-    Mat::new(&values[start..], count, width, heads * width)
-}
-
-fn head_rows_mut(
-    values: &mut [f32],
-    first: usize,
-    count: usize,
-    head: usize,
-    heads: usize,
-    width: usize,
-) -> MatMut<'_> {
-    let start = (first * heads + head) * width;
-    MatMut::new(&mut values[start..], count, width, heads * width)
 }

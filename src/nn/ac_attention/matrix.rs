@@ -1,95 +1,114 @@
-//! Products of small row-major matrices.
+//! Products of small row-major matrices, as attention needs them: one side always fits in the first-level cache.
+//!
+//! A tile of the product stays in registers while the inner dimension runs past. Loops have fixed bounds, so that the
+//! compiler turns them into vector instructions; call from within `pulp::Arch::dispatch`. Every number is a chain of
+//! fused multiply-adds in the order of the inner dimension, so a product is the same on every machine.
 
-/// A row-major matrix within a slice: rows of `cols` numbers, `stride` apart.
-#[derive(Clone, Copy)]
-pub struct Mat<'a> {
-    /// The numbers, from the matrix' first on.
-    pub data: &'a [f32],
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub cols: usize,
-    /// Distance between two rows.
-    pub stride: usize,
-    /// Whether rows and columns are exchanged when the matrix is read.
-    pub transposed: bool,
+/// Columns of a tile; widths and strides of the right side and of the product are multiples of it.
+pub const COLS: usize = 16;
+/// Rows of a tile.
+const ROWS: usize = 6;
+
+/// `n` rounded up to whole tiles.
+pub fn padded(n: usize) -> usize {
+    n.next_multiple_of(COLS)
 }
 
-/// Where a product goes.
-pub struct MatMut<'a> {
-    /// The numbers, from the matrix' first on.
+/// A row-major matrix to write to: rows are `stride` apart.
+pub struct Product<'a> {
+    /// The numbers.
     pub data: &'a mut [f32],
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub cols: usize,
+    /// Distance between two rows.
+    pub stride: usize,
+    /// Adds to what stands there instead of replacing it.
+    pub add: bool,
+}
+
+/// A row-major matrix to read: rows are `stride` apart.
+#[derive(Clone, Copy)]
+pub struct Operand<'a> {
+    /// The numbers.
+    pub data: &'a [f32],
     /// Distance between two rows.
     pub stride: usize,
 }
 
-impl<'a> Mat<'a> {
-    /// A matrix whose rows are `stride` apart.
-    pub fn new(data: &'a [f32], rows: usize, cols: usize, stride: usize) -> Self {
-        Mat { data, rows, cols, stride, transposed: false }
-    }
-
-    /// The matrix with rows and columns exchanged.
-    #[must_use]
-    pub fn t(self) -> Self {
-        Mat { transposed: !self.transposed, ..self }
-    }
-
-    /// Rows, columns, distance of rows, distance of columns, as read.
-    fn layout(&self) -> (usize, usize, isize, isize) {
-        if self.transposed {
-            (self.cols, self.rows, 1, self.stride as isize)
-        } else {
-            (self.rows, self.cols, self.stride as isize, 1)
+/// `into = a b`: `a` is `rows` x `inner`, `b` is `inner` x `cols`.
+#[inline(always)]
+pub fn multiply(mut into: Product, a: Operand, b: Operand, rows: usize, inner: usize, cols: usize) {
+    for col in (0..cols).step_by(COLS) {
+        let mut row = 0;
+        while row + ROWS <= rows {
+            let left: [&[f32]; ROWS] = std::array::from_fn(|r| &a.data[(row + r) * a.stride..][..inner]);
+            let mut tile = [[0.0; COLS]; ROWS];
+            for k in 0..inner {
+                let right: &[f32; COLS] = b.data[k * b.stride + col..].first_chunk().expect(TILED);
+                for (sums, left) in tile.iter_mut().zip(left) {
+                    fused(sums, left[k], right);
+                }
+            }
+            into.put(&tile, row, col);
+            row += ROWS;
+        }
+        for row in row..rows {
+            let left = &a.data[row * a.stride..][..inner];
+            let mut sums = [0.0; COLS];
+            for (k, &left) in left.iter().enumerate() {
+                fused(&mut sums, left, b.data[k * b.stride + col..].first_chunk().expect(TILED));
+            }
+            into.put(&[sums], row, col);
         }
     }
 }
 
-impl<'a> MatMut<'a> {
-    /// A matrix whose rows are `stride` apart.
-    pub fn new(data: &'a mut [f32], rows: usize, cols: usize, stride: usize) -> Self {
-        MatMut { data, rows, cols, stride }
+/// `into = aᵀ b`: `a` is `inner` x `rows`, `b` is `inner` x `cols`.
+#[inline(always)]
+pub fn multiply_transposed(mut into: Product, a: Operand, b: Operand, rows: usize, inner: usize, cols: usize) {
+    for col in (0..cols).step_by(COLS) {
+        let mut row = 0;
+        while row + ROWS <= rows {
+            let mut tile = [[0.0; COLS]; ROWS];
+            for k in 0..inner {
+                let left: &[f32; ROWS] = a.data[k * a.stride + row..].first_chunk().expect(TILED);
+                let right: &[f32; COLS] = b.data[k * b.stride + col..].first_chunk().expect(TILED);
+                for (sums, &left) in tile.iter_mut().zip(left) {
+                    fused(sums, left, right);
+                }
+            }
+            into.put(&tile, row, col);
+            row += ROWS;
+        }
+        for row in row..rows {
+            let mut sums = [0.0; COLS];
+            for k in 0..inner {
+                let right = b.data[k * b.stride + col..].first_chunk().expect(TILED);
+                fused(&mut sums, a.data[k * a.stride + row], right);
+            }
+            into.put(&[sums], row, col);
+        }
     }
 }
 
-/// `into = beta * into + alpha * a b`; with `beta` 0 what stood there is not read.
-///
-/// # Panics
-/// When the shapes do not fit together or a matrix reaches beyond its slice.
-#[allow(unsafe_code)]
-pub fn product(into: MatMut, beta: f32, a: Mat, b: Mat, alpha: f32) {
-    let (m, k, a_row, a_col) = a.layout();
-    let (k_too, n, b_row, b_col) = b.layout();
-    assert!(k == k_too && into.rows == m && into.cols == n, "matrices of other shapes");
-    let within = |len: usize, rows: usize, cols: usize, stride: usize| {
-        cols <= stride && (rows == 0 || cols == 0 || (rows - 1) * stride + cols <= len)
-    };
-    assert!(within(a.data.len(), a.rows, a.cols, a.stride), "a matrix beyond its slice");
-    assert!(within(b.data.len(), b.rows, b.cols, b.stride), "a matrix beyond its slice");
-    assert!(within(into.data.len(), m, n, into.stride), "a matrix beyond its slice");
-    // SAFETY: `sgemm` reads m x k and k x n numbers and writes m x n at the given strides. The assertions above keep every
-    // such place within its slice, rows do not overlap (`cols <= stride`), and `into` is borrowed exclusively.
-    unsafe {
-        matrixmultiply::sgemm(
-            m,
-            k,
-            n,
-            alpha,
-            a.data.as_ptr(),
-            a_row,
-            a_col,
-            b.data.as_ptr(),
-            b_row,
-            b_col,
-            beta,
-            into.data.as_mut_ptr(),
-            into.stride as isize,
-            1,
-        );
+const TILED: &str = "the right side's rows are padded to whole tiles";
+
+#[inline(always)]
+fn fused(sums: &mut [f32; COLS], left: f32, right: &[f32; COLS]) {
+    for (sum, &right) in sums.iter_mut().zip(right) {
+        *sum = left.mul_add(right, *sum);
+    }
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    fn put<const R: usize>(&mut self, tile: &[[f32; COLS]; R], row: usize, col: usize) {
+        for (r, sums) in tile.iter().enumerate() {
+            let place = &mut self.data[(row + r) * self.stride + col..][..COLS];
+            if self.add {
+                place.iter_mut().zip(sums).for_each(|(p, s)| *p += s);
+            } else {
+                place.copy_from_slice(sums);
+            }
+        }
     }
 }
 
@@ -99,16 +118,22 @@ mod tests {
 
     #[test]
     fn products_agree_with_sums() {
-        let a: Vec<f32> = (0..40).map(|i| (i as f32 * 0.37).sin()).collect();
-        let b: Vec<f32> = (0..60).map(|i| (i as f32 * 0.73).cos()).collect();
-        let mut c = vec![1.0; 4 * 9];
-        // a is 4 x 6 in rows of 10; b is 5 x 6 in rows of 12, read as 6 x 5.
-        product(MatMut::new(&mut c, 4, 5, 9), 0.5, Mat::new(&a, 4, 6, 10), Mat::new(&b, 5, 6, 12).t(), 2.0);
-        for i in 0..4 {
-            for j in 0..9 {
-                let sum: f32 = (0..6).map(|k| a[i * 10 + k] * b[j.min(4) * 12 + k]).sum();
-                let expected = if j < 5 { 0.5 + 2.0 * sum } else { 1.0 };
-                assert!((c[i * 9 + j] - expected).abs() < 1e-5);
+        let number = |i: usize| (i as f32 * 0.37).sin();
+        let (rows, inner, cols) = (13, 7, 32);
+        let a: Vec<f32> = (0..rows * inner).map(number).collect();
+        let b: Vec<f32> = (0..inner * cols).map(|i| number(i + 1000)).collect();
+        let transposed: Vec<f32> = (0..inner * rows).map(|i| a[(i % rows) * inner + i / rows]).collect();
+        let (mut plain, mut other) = (vec![0.0; rows * cols], vec![1.0; rows * cols]);
+        let right = Operand { data: &b, stride: cols };
+        let into = Product { data: &mut plain, stride: cols, add: false };
+        multiply(into, Operand { data: &a, stride: inner }, right, rows, inner, cols);
+        let into = Product { data: &mut other, stride: cols, add: true };
+        multiply_transposed(into, Operand { data: &transposed, stride: rows }, right, rows, inner, cols);
+        for i in 0..rows {
+            for j in 0..cols {
+                let sum: f64 = (0..inner).map(|k| f64::from(a[i * inner + k]) * f64::from(b[k * cols + j])).sum();
+                assert!((f64::from(plain[i * cols + j]) - sum).abs() < 1e-6);
+                assert!((f64::from(other[i * cols + j]) - sum - 1.0).abs() < 1e-6);
             }
         }
     }
