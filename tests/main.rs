@@ -1,6 +1,8 @@
-//! All integration tests, in one program.
+//! The integration tests, in one binary: linking is what takes the time.
+#![allow(clippy::unwrap_used)]
 
 mod cli;
+mod layers;
 #[cfg(feature = "torch")]
 mod numeric;
 mod script;

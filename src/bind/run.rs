@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, Map};
+use rhai::{Dynamic, Map};
 
 use crate::error::{Error, Result};
 use crate::run::params::Value;
 use crate::script::fail::Stop;
-use crate::script::{At, host, values};
+use crate::script::{At, RhaiResultOf, host, values};
 
 /// Installs the functions, which belong to no namespace.
 pub(super) fn install(engine: &mut Engine) {
@@ -25,11 +25,7 @@ mod functions {
     /// let steps = param("steps", 2000);
     /// ```
     #[rhai_fn(name = "param", return_raw)]
-    pub fn param_without_help(
-        ctx: NativeCallContext,
-        name: &str,
-        default: Dynamic,
-    ) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
+    pub fn param_without_help(ctx: NativeCallContext, name: &str, default: Dynamic) -> RhaiResultOf<Dynamic> {
         param(ctx, name, default, "")
     }
 
@@ -39,12 +35,7 @@ mod functions {
     /// let data = param("data", "cells", "folder of SWC files");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn param(
-        ctx: NativeCallContext,
-        name: &str,
-        default: Dynamic,
-        help: &str,
-    ) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
+    pub fn param(ctx: NativeCallContext, name: &str, default: Dynamic, help: &str) -> RhaiResultOf<Dynamic> {
         let default = plain(name, &default).at(&ctx)?;
         // A script must not catch that it was called wrongly.
         let value = host::param(name, default, help).map_err(|e| Stop::Usage(e).at(ctx.call_position()))?;
@@ -62,7 +53,7 @@ mod functions {
     /// let path = out("figures/cells.svg");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn out(ctx: NativeCallContext, name: &str) -> std::result::Result<String, Box<EvalAltResult>> {
+    pub fn out(ctx: NativeCallContext, name: &str) -> RhaiResultOf<String> {
         host::out(name).map(|p| p.display().to_string()).at(&ctx)
     }
 
@@ -72,7 +63,7 @@ mod functions {
     /// result(#{ accuracy: 0.81, cells: 102 });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn result(ctx: NativeCallContext, values: Map) -> std::result::Result<(), Box<EvalAltResult>> {
+    pub fn result(ctx: NativeCallContext, values: Map) -> RhaiResultOf<()> {
         for (name, value) in &values {
             host::note_result(name, values::to_json(&format!("result `{name}`"), value).at(&ctx)?);
         }
@@ -94,19 +85,19 @@ mod functions {
     /// sleep(0.01);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn sleep(ctx: NativeCallContext, seconds: f64) -> std::result::Result<(), Box<EvalAltResult>> {
+    pub fn sleep(ctx: NativeCallContext, seconds: f64) -> RhaiResultOf<()> {
         wait(seconds).at(&ctx)
     }
 
     /// The same for whole seconds.
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep_whole(ctx: NativeCallContext, seconds: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+    pub fn sleep_whole(ctx: NativeCallContext, seconds: i64) -> RhaiResultOf<()> {
         wait(seconds as f64).at(&ctx)
     }
 
     /// Ends the script with an exit code from 0 to 255: 0 says that all is well.
     #[rhai_fn(return_raw)]
-    pub fn exit(ctx: NativeCallContext, code: i64) -> std::result::Result<(), Box<EvalAltResult>> {
+    pub fn exit(ctx: NativeCallContext, code: i64) -> RhaiResultOf<()> {
         // The system keeps eight bits, in which 256 would say that all is well.
         let outside = || Error::value(format!("an exit code is a number from 0 to 255, found `{code}`"));
         let code = u8::try_from(code).map_err(|_| outside()).at(&ctx)?;
@@ -115,7 +106,7 @@ mod functions {
 
     /// Ends the script; all is well.
     #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit_well(ctx: NativeCallContext) -> std::result::Result<(), Box<EvalAltResult>> {
+    pub fn exit_well(ctx: NativeCallContext) -> RhaiResultOf<()> {
         exit(ctx, 0)
     }
 }

@@ -1,6 +1,7 @@
 //! The interactive session. The only file that knows rustyline.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy;
@@ -57,6 +58,7 @@ pub(super) fn repl(global: &Global) -> Result<u8> {
     host::install(Run::new(Settings { seed: global.seed, device: global.device.clone(), ..Settings::default() }));
     let mut repl = Repl { session: Session::new(bind::install, &setup(global)), global, timed: false };
     let mut editor = editor()?;
+    leave_the_prompt_on_sigterm(&mut editor);
     let history = history_file();
     if let Some(file) = &history {
         // The first session has none yet.
@@ -96,7 +98,10 @@ fn read(editor: &mut Editor<(), FileHistory>, session: &Session) -> Read {
     let mut input = String::new();
     loop {
         let prompt = if input.is_empty() { PROMPT } else { CONTINUED };
-        match editor.readline(prompt) {
+        WAITING.store(true, Ordering::SeqCst);
+        let line = editor.readline(prompt);
+        WAITING.store(false, Ordering::SeqCst);
+        match line {
             Ok(line) => {
                 input.push_str(without_prompt(&line, input.is_empty()));
                 if input.trim().is_empty() {
@@ -107,11 +112,13 @@ fn read(editor: &mut Editor<(), FileHistory>, session: &Session) -> Read {
                 }
                 input.push('\n');
             }
-            Err(ReadlineError::Interrupted) => return Read::Nothing,
             Err(ReadlineError::Eof) => return Read::End,
             Err(error) => {
                 if let Some(signal) = crate::interrupt::requested() {
                     return Read::Stop(signals::exit_code(signal));
+                }
+                if matches!(error, ReadlineError::Interrupted) {
+                    return Read::Nothing;
                 }
                 printer::note(&format!("cannot read from the terminal: {error}"));
                 return Read::Stop(1);
@@ -183,6 +190,26 @@ fn editor() -> Result<Editor<(), FileHistory>> {
     let config = Config::builder().max_history_size(10_000).and_then(|c| c.history_ignore_dups(true));
     let config = config.map(|c| c.history_ignore_space(true).build());
     config.and_then(Editor::with_config).map_err(|e| Error::missing(format!("cannot use the terminal: {e}")))
+}
+
+/// Whether the prompt waits for the user.
+static WAITING: AtomicBool = AtomicBool::new(false);
+
+/// Lets a SIGTERM end the wait for input with the terminal put back in order. The editor listens to Ctrl-C alone, so
+/// that is what a thread makes of it; and it listens while it waits only if it also waits for a printer.
+fn leave_the_prompt_on_sigterm(editor: &mut Editor<(), FileHistory>) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let printer = editor.create_external_printer();
+    let (Ok(printer), Ok(mut signals)) = (printer, signal_hook::iterator::Signals::new([SIGTERM])) else { return };
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            if WAITING.load(Ordering::SeqCst) {
+                // A refusal leaves the second SIGTERM, which needs nobody's help.
+                drop(signal_hook::low_level::raise(SIGINT));
+            }
+        }
+        drop(printer);
+    });
 }
 
 /// Adds an input to the history at once: a session that ends badly should not forget.

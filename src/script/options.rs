@@ -3,7 +3,7 @@
 //! A binding first takes out what only a script can hold (handles, closures), then parses the rest into the domain's
 //! options struct:
 //!
-//! ```ignore
+//! ```text
 //! let mut given = Options::new(&ctx, "cluster::gmm", options);
 //! let labels = given.handle::<Rc<Labels>>("labels")?;
 //! let options: gmm::Options = given.parse()?;      // draws `seed` from the run where the struct has one
@@ -128,11 +128,6 @@ impl<'a> Options<'a> {
         // Where the fields are not declared, the struct's own parser finds strangers.
         if fields.is_some() {
             self.refuse_strangers(&known)?;
-        }
-        for (key, value) in &self.given {
-            if value.is::<FnPtr>() {
-                return Err(self.wrong(key, "a plain value", "a function"));
-            }
         }
         decode::from_map(&self.given).map_err(|(path, mismatch)| self.explain(&path, mismatch, &known))
     }
@@ -387,7 +382,7 @@ mod tests {
         );
         assert_eq!(refusal("criterion: 3"), "option `criterion` of `test::fit` must be a word, found `3`");
         assert_eq!(refusal("seed: -3"), "option `seed` of `test::fit` must be a whole number, 0 or more, found `-3`");
-        assert_eq!(refusal("lr: |x| x"), "option `lr` of `test::fit` must be a plain value, found a function");
+        assert_eq!(refusal("lr: |x| x"), "option `lr` of `test::fit` must be a number, found a function");
         assert_eq!(refusal("lr: labels()"), "option `lr` of `test::fit` must be a number, found a `Labels`");
         assert_eq!(
             refusal("labels: 3"),

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Expr, Identifier, LexError, ModuleResolver as _, ParseErrorType};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Expr, LexError, ModuleResolver as _, ParseErrorType};
 use rhai::{Position, Scope, Stmt, Token};
 
 use super::catalog::Catalog;
@@ -195,11 +195,6 @@ impl Session {
     /// Everything that can be called.
     pub fn catalog(&self) -> Catalog {
         Catalog::of(&self.engine, &self.functions)
-    }
-
-    /// The names of the functions that the session has defined.
-    pub fn defined(&self) -> Vec<Identifier> {
-        self.functions.iter_functions().map(|f| f.name.into()).collect()
     }
 }
 

@@ -11,9 +11,6 @@ use super::fail::Stop;
 use super::sources::Sources;
 use crate::term::diagnostic::{Call, Diagnostic, Place, word_start};
 
-/// The longest trace shown in full.
-const TRACE_LIMIT: usize = 12;
-
 /// Why an evaluation did not end by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
@@ -99,11 +96,7 @@ fn trace(calls: &[Step]) -> Vec<Call> {
         let inside = i.checked_sub(1).map(|before| &calls[before]).filter(|before| !before.import);
         Call { import: step.import, from: step.at.clone(), inside: inside.map(|before| function_name(&before.name)) }
     };
-    let mut trace: Vec<Call> = calls.iter().enumerate().rev().map(step).collect();
-    if trace.len() > TRACE_LIMIT {
-        trace.drain(TRACE_LIMIT - 3..trace.len() - 3);
-    }
-    trace
+    calls.iter().enumerate().rev().map(step).collect()
 }
 
 /// A function's name for a report; closures have one that only Rhai needs.

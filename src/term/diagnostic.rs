@@ -15,6 +15,9 @@
 use anstream::adapter::strip_str;
 use serde::Serialize;
 
+/// The most calls shown; of a longer trace both ends.
+const CALLS: usize = 12;
+
 /// A point in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
@@ -97,7 +100,14 @@ impl Diagnostic {
                 }
             }
         }
-        for call in &self.trace {
+        let left_out = self.trace.len().saturating_sub(CALLS);
+        for (i, call) in self.trace.iter().enumerate() {
+            if left_out > 0 && (CALLS / 2..CALLS / 2 + left_out).contains(&i) {
+                if i == CALLS / 2 {
+                    add(&mut out, format!("{:margin$} {BLUE}={OFF} … {left_out} more calls", ""));
+                }
+                continue;
+            }
             let from = call.from.as_ref().map_or_else(|| "native code".to_string(), Place::to_string);
             let inside = call.inside.as_ref().map_or(String::new(), |f| format!(" in {f}"));
             let how = if call.import { "imported" } else { "called" };

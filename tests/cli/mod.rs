@@ -4,6 +4,7 @@ mod codes;
 mod manifest;
 mod params;
 mod signals;
+mod stdlib;
 mod streams;
 
 use std::io::Write;

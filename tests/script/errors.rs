@@ -249,6 +249,14 @@ fn calls_that_led_there_are_listed() {
 }
 
 #[test]
+fn long_traces_are_cut_in_the_middle() {
+    let report = report("fn down(n) {\n    if n == 0 { toy::load(\"x\") } else { down(n - 1) }\n}\ndown(40);");
+    assert_eq!(report.matches("called from").count(), 12);
+    assert!(report.contains("= … 29 more calls"), "{report}");
+    assert!(report.contains("= called from cells.rhai:4:1\n"), "{report}");
+}
+
+#[test]
 fn errors_can_be_caught_and_read() {
     let mut s = session();
     let script = r#"let got = (); try { toy::load("nope.swc"); } catch (e) { got = e; } [got.kind, got.path, got.line, got.help]"#;

@@ -1,0 +1,47 @@
+//! Who may know whom: the rules that keep the parts apart, checked in the sources.
+
+use std::path::{Path, PathBuf};
+
+/// A word, and the files or folders of `src` in which it may stand.
+const RULES: &[(&str, &[&str])] = &[
+    ("rhai::", &["script/", "bind/"]),
+    ("rustyline::", &["cli/repl.rs"]),
+    ("tch::", &["nn/", "train/", "bind/nn.rs", "bind/train.rs"]),
+    ("indicatif::", &["term/"]),
+    ("anstream::", &["term/", "cli/start.rs"]),
+    ("clap::", &["cli/"]),
+    ("println!", &["term/"]),
+    ("crate::bind", &["cli/", "bind/"]),
+    ("crate::cli", &["cli/"]),
+    ("crate::script", &["script/", "bind/", "cli/"]),
+    ("crate::term", &["script/", "term/", "cli/"]),
+];
+
+#[test]
+fn words_stay_in_their_layers() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut offences = Vec::new();
+    for file in sources(&src) {
+        let name = file.strip_prefix(&src).unwrap().display().to_string();
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
+            for (word, homes) in RULES {
+                if names(line, word) && !homes.iter().any(|home| name.starts_with(home)) {
+                    offences.push(format!("{name}:{}: `{word}` belongs into {homes:?}", number + 1));
+                }
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+/// Whether a line has the word and not a longer one that ends in it.
+fn names(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let files = entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] });
+    files.filter(|f| f.extension().is_some_and(|e| e == "rs")).collect()
+}
