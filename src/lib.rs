@@ -17,6 +17,7 @@
 pub mod error;
 pub mod interrupt;
 pub mod progress;
+pub mod simd;
 
 pub mod augment;
 pub mod cluster;

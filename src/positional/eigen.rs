@@ -8,6 +8,7 @@
 use super::laplacian::{Band, Laplacian};
 use crate::morph::NO_PARENT;
 use crate::run::seed::stream;
+use crate::simd;
 use rand::Rng as _;
 
 /// Eigenvalues bisected side by side; the loop over them is vectorised.
@@ -65,8 +66,7 @@ fn bisect(lap: &Laplacian, ranks: [usize; LANES]) -> [f64; LANES] {
 
 /// How many eigenvalues lie below each shift. `pivots` is scratch space, one row per node.
 fn count_below(lap: &Laplacian, shifts: &[f64; LANES], pivots: &mut [[f64; LANES]]) -> [f64; LANES] {
-    let arch = pulp::Arch::new();
-    arch.dispatch(
+    simd::vectorised(
         #[inline(always)]
         || {
             for (pivot, &d) in pivots.iter_mut().zip(&lap.diagonal) {

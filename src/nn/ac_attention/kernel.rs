@@ -6,9 +6,10 @@
 
 use rayon::prelude::*;
 
-use super::matrix::{Operand, Product, multiply, multiply_transposed, padded};
+use super::matrix::{Operand, Panel, Product, multiply, multiply_transposed, padded};
 use super::rows;
 use crate::data::Adjacency;
+use crate::simd;
 
 /// Queries handled at once: with 1000 keys their scores fill a quarter of a megabyte.
 const BLOCK: usize = 64;
@@ -186,17 +187,17 @@ impl Graph<'_> {
 
     fn forward(&self, attended: &mut [f32], log_sums: &mut [f32]) {
         let Shape { heads, width, queries: padded, .. } = self.shape;
-        let mut packed = self.new_head();
+        let (mut packed, mut panel) = (self.new_head(), Panel::default());
         let mut scores = vec![0.0; BLOCK * packed.span];
         let mut answers = vec![0.0; BLOCK * packed.width];
         for head in 0..heads {
             self.pack(head, &mut packed);
             for first in (0..self.queries).step_by(BLOCK) {
                 let count = BLOCK.min(self.queries - first);
-                pulp::Arch::new().dispatch(
+                simd::vectorised(
                     #[inline(always)]
                     || {
-                        packed.scores(first, count, &mut scores);
+                        packed.scores(first, count, &mut scores, &mut panel);
                         for (i, row) in scores.chunks_exact_mut(packed.span).take(count).enumerate() {
                             let token = first + i;
                             let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
@@ -206,7 +207,7 @@ impl Graph<'_> {
                         let into = Product { data: &mut answers, stride: packed.width, add: false };
                         let weights = Operand { data: &scores, stride: packed.span };
                         let values = Operand { data: &packed.v, stride: packed.width };
-                        multiply(into, weights, values, count, self.keys, packed.width);
+                        multiply(into, weights, values, (count, self.keys, packed.width), &mut panel);
                     },
                 );
                 for i in 0..count {
@@ -220,7 +221,7 @@ impl Graph<'_> {
     fn backward(&self, saved: &Saved, d_qkv: &mut [f32], d_gamma: &mut [f32]) {
         let Shape { heads, width, queries: padded, .. } = self.shape;
         let keys = self.keys;
-        let mut packed = self.new_head();
+        let (mut packed, mut panel) = (self.new_head(), Panel::default());
         let (span, wide) = (packed.span, packed.width);
         let mut raw = vec![0.0; BLOCK * span];
         let mut weights = vec![0.0; BLOCK * span];
@@ -244,13 +245,19 @@ impl Graph<'_> {
                     let from = &saved.gradient[answer(first + i, saved.gradient)];
                     gradient[i * wide..][..width].copy_from_slice(from);
                 }
-                pulp::Arch::new().dispatch(
+                simd::vectorised(
                     #[inline(always)]
                     || {
-                        packed.scores(first, count, &mut raw);
+                        packed.scores(first, count, &mut raw, &mut panel);
                         let gradients = Operand { data: &gradient, stride: wide };
                         let into = Product { data: &mut d_raw, stride: span, add: false };
-                        multiply(into, gradients, Operand { data: &packed.vt, stride: span }, count, wide, span);
+                        multiply(
+                            into,
+                            gradients,
+                            Operand { data: &packed.vt, stride: span },
+                            (count, wide, span),
+                            &mut panel,
+                        );
                         for i in 0..count {
                             let token = first + i;
                             let row = i * span..i * span + keys;
@@ -276,13 +283,19 @@ impl Graph<'_> {
                         }
                         let scores = Operand { data: &d_raw, stride: span };
                         let into = Product { data: &mut d_q, stride: wide, add: false };
-                        multiply(into, scores, Operand { data: &packed.k, stride: wide }, count, keys, wide);
+                        multiply(
+                            into,
+                            scores,
+                            Operand { data: &packed.k, stride: wide },
+                            (count, keys, wide),
+                            &mut panel,
+                        );
                         let queries = Operand { data: &packed.q[first * wide..], stride: wide };
                         let into = Product { data: &mut d_k, stride: wide, add: true };
-                        multiply_transposed(into, scores, queries, keys, count, wide);
+                        multiply_transposed(into, scores, queries, (keys, count, wide), &mut panel);
                         let into = Product { data: &mut d_v, stride: wide, add: true };
                         let weights = Operand { data: &weights, stride: span };
-                        multiply_transposed(into, weights, gradients, keys, count, wide);
+                        multiply_transposed(into, weights, gradients, (keys, count, wide), &mut panel);
                     },
                 );
                 // The packed queries carry the scale, so the keys' gradient has it already.
@@ -305,9 +318,9 @@ impl Graph<'_> {
 impl Head {
     /// Products of `count` queries with all keys, `[count, span]`.
     #[inline(always)]
-    fn scores(&self, first: usize, count: usize, into: &mut [f32]) {
+    fn scores(&self, first: usize, count: usize, into: &mut [f32], panel: &mut Panel) {
         let queries = Operand { data: &self.q[first * self.width..], stride: self.width };
         let into = Product { data: into, stride: self.span, add: false };
-        multiply(into, queries, Operand { data: &self.kt, stride: self.span }, count, self.width, self.span);
+        multiply(into, queries, Operand { data: &self.kt, stride: self.span }, (count, self.width, self.span), panel);
     }
 }

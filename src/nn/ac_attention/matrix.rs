@@ -1,7 +1,7 @@
 //! Products of small row-major matrices, as attention needs them: one side always fits in the first-level cache.
 //!
 //! A tile of the product stays in registers while the inner dimension runs past. Loops have fixed bounds, so that the
-//! compiler turns them into vector instructions; call from within `pulp::Arch::dispatch`. Every number is a chain of
+//! compiler turns them into vector instructions; call from within [`vectorised`](crate::simd::vectorised). Every number is a chain of
 //! fused multiply-adds in the order of the inner dimension, so a product is the same on every machine.
 
 /// Columns of a tile; widths and strides of the right side and of the product are multiples of it.
@@ -33,74 +33,106 @@ pub struct Operand<'a> {
     pub stride: usize,
 }
 
-/// `into = a b`: `a` is `rows` x `inner`, `b` is `inner` x `cols`.
-#[inline(always)]
-pub fn multiply(mut into: Product, a: Operand, b: Operand, rows: usize, inner: usize, cols: usize) {
-    for col in (0..cols).step_by(COLS) {
-        let mut row = 0;
-        while row + ROWS <= rows {
-            let left: [&[f32]; ROWS] = std::array::from_fn(|r| &a.data[(row + r) * a.stride..][..inner]);
-            let mut tile = [[0.0; COLS]; ROWS];
-            for k in 0..inner {
-                let right: &[f32; COLS] = b.data[k * b.stride + col..].first_chunk().expect(TILED);
-                for (sums, left) in tile.iter_mut().zip(left) {
-                    fused(sums, left[k], right);
-                }
+/// A tile's rows of the left side, the inner dimension running slowest; kept between products to spare allocations.
+#[derive(Default)]
+pub struct Panel(Vec<[f32; ROWS]>);
+
+impl Panel {
+    /// Takes rows `first..first + count` of `a`, zeros behind them.
+    #[inline(always)]
+    fn pack(&mut self, a: Operand, first: usize, count: usize, inner: usize) {
+        self.0.clear();
+        self.0.resize(inner, [0.0; ROWS]);
+        for r in 0..count {
+            let row = &a.data[(first + r) * a.stride..][..inner];
+            for (place, &v) in self.0.iter_mut().zip(row) {
+                place[r] = v;
             }
-            into.put(&tile, row, col);
-            row += ROWS;
-        }
-        for row in row..rows {
-            let left = &a.data[row * a.stride..][..inner];
-            let mut sums = [0.0; COLS];
-            for (k, &left) in left.iter().enumerate() {
-                fused(&mut sums, left, b.data[k * b.stride + col..].first_chunk().expect(TILED));
-            }
-            into.put(&[sums], row, col);
         }
     }
+
+    /// Takes columns `first..first + count` of `a`, zeros behind them.
+    #[inline(always)]
+    fn pack_transposed(&mut self, a: Operand, first: usize, count: usize, inner: usize) {
+        self.0.clear();
+        self.0.resize(inner, [0.0; ROWS]);
+        for (k, place) in self.0.iter_mut().enumerate() {
+            place[..count].copy_from_slice(&a.data[k * a.stride + first..][..count]);
+        }
+    }
+}
+
+/// `into = a b`: `a` is `rows` x `inner`, `b` is `inner` x `cols`.
+#[inline(always)]
+pub fn multiply(into: Product, a: Operand, b: Operand, (rows, inner, cols): (usize, usize, usize), panel: &mut Panel) {
+    in_tiles(
+        into,
+        b,
+        rows,
+        cols,
+        panel,
+        #[inline(always)]
+        |panel, first, count| panel.pack(a, first, count, inner),
+    );
 }
 
 /// `into = aᵀ b`: `a` is `inner` x `rows`, `b` is `inner` x `cols`.
 #[inline(always)]
-pub fn multiply_transposed(mut into: Product, a: Operand, b: Operand, rows: usize, inner: usize, cols: usize) {
-    for col in (0..cols).step_by(COLS) {
-        let mut row = 0;
-        while row + ROWS <= rows {
-            let mut tile = [[0.0; COLS]; ROWS];
-            for k in 0..inner {
-                let left: &[f32; ROWS] = a.data[k * a.stride + row..].first_chunk().expect(TILED);
-                let right: &[f32; COLS] = b.data[k * b.stride + col..].first_chunk().expect(TILED);
-                for (sums, &left) in tile.iter_mut().zip(left) {
-                    fused(sums, left, right);
-                }
-            }
-            into.put(&tile, row, col);
-            row += ROWS;
-        }
-        for row in row..rows {
-            let mut sums = [0.0; COLS];
-            for k in 0..inner {
-                let right = b.data[k * b.stride + col..].first_chunk().expect(TILED);
-                fused(&mut sums, a.data[k * a.stride + row], right);
-            }
-            into.put(&[sums], row, col);
+pub fn multiply_transposed(
+    into: Product,
+    a: Operand,
+    b: Operand,
+    (rows, inner, cols): (usize, usize, usize),
+    panel: &mut Panel,
+) {
+    in_tiles(
+        into,
+        b,
+        rows,
+        cols,
+        panel,
+        #[inline(always)]
+        |panel, first, count| panel.pack_transposed(a, first, count, inner),
+    );
+}
+
+#[inline(always)]
+fn in_tiles(
+    mut into: Product,
+    b: Operand,
+    rows: usize,
+    cols: usize,
+    panel: &mut Panel,
+    pack: impl Fn(&mut Panel, usize, usize),
+) {
+    for row in (0..rows).step_by(ROWS) {
+        let count = ROWS.min(rows - row);
+        pack(panel, row, count);
+        for col in (0..cols).step_by(COLS) {
+            let sums = tile(&panel.0, &b.data[col..], b.stride);
+            into.put(&sums[..count], row, col);
         }
     }
 }
 
-const TILED: &str = "the right side's rows are padded to whole tiles";
-
+/// One tile of the product: the loop that all time goes into.
 #[inline(always)]
-fn fused(sums: &mut [f32; COLS], left: f32, right: &[f32; COLS]) {
-    for (sum, &right) in sums.iter_mut().zip(right) {
-        *sum = left.mul_add(right, *sum);
+fn tile(panel: &[[f32; ROWS]], b: &[f32], stride: usize) -> [[f32; COLS]; ROWS] {
+    let mut sums = [[0.0; COLS]; ROWS];
+    for (left, right) in panel.iter().zip(b.chunks(stride)) {
+        let Some(right) = right.first_chunk::<COLS>() else { break };
+        for r in 0..ROWS {
+            for c in 0..COLS {
+                sums[r][c] = left[r].mul_add(right[c], sums[r][c]);
+            }
+        }
     }
+    sums
 }
 
 impl Product<'_> {
     #[inline(always)]
-    fn put<const R: usize>(&mut self, tile: &[[f32; COLS]; R], row: usize, col: usize) {
+    fn put(&mut self, tile: &[[f32; COLS]], row: usize, col: usize) {
         for (r, sums) in tile.iter().enumerate() {
             let place = &mut self.data[(row + r) * self.stride + col..][..COLS];
             if self.add {
@@ -126,9 +158,10 @@ mod tests {
         let (mut plain, mut other) = (vec![0.0; rows * cols], vec![1.0; rows * cols]);
         let right = Operand { data: &b, stride: cols };
         let into = Product { data: &mut plain, stride: cols, add: false };
-        multiply(into, Operand { data: &a, stride: inner }, right, rows, inner, cols);
+        multiply(into, Operand { data: &a, stride: inner }, right, (rows, inner, cols), &mut Panel::default());
         let into = Product { data: &mut other, stride: cols, add: true };
-        multiply_transposed(into, Operand { data: &transposed, stride: rows }, right, rows, inner, cols);
+        let left = Operand { data: &transposed, stride: rows };
+        multiply_transposed(into, left, right, (rows, inner, cols), &mut Panel::default());
         for i in 0..rows {
             for j in 0..cols {
                 let sum: f64 = (0..inner).map(|k| f64::from(a[i * inner + k]) * f64::from(b[k * cols + j])).sum();
