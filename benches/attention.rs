@@ -1,5 +1,6 @@
 //! AC-Attention forward and backward on the processor: the kernel against the dense formula with autograd, which is what
 //! the published code computes.
+#![allow(clippy::print_stdout)]
 
 use std::hint::black_box;
 use std::time::Instant;

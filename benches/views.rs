@@ -2,6 +2,7 @@
 //!
 //! The baseline does what the published code does, in Rust: neighbour sets in hash maps that are copied for every view,
 //! a traversal for every cut, and a dense adjacency matrix written entry by entry.
+#![allow(clippy::print_stdout)]
 
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;

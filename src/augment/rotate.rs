@@ -65,10 +65,8 @@ impl Augmentation for Rotate {
             (Axis::Fixed(axis), Mode::Proper) => about(axis, rng.gen_range(0.0..std::f32::consts::TAU)),
             (Axis::Fixed(axis), Mode::Published) => {
                 let mut m = uniform_rotation(rng);
-                for k in 0..3 {
-                    m[axis][k] = 0.0;
-                    m[k][axis] = 0.0;
-                }
+                m[axis] = [0.0; 3];
+                m.iter_mut().for_each(|row| row[axis] = 0.0);
                 m[axis][axis] = 1.0;
                 m
             }

@@ -30,7 +30,7 @@ struct RotateOptions {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     /// Composes augmentations; a training loop draws views of neurons with it.
     ///

@@ -8,10 +8,11 @@ use super::handles::Neuron;
 use crate::data::Population;
 use crate::error::{Error, Result};
 
-/// The neurons and their ids.
+/// The neurons and their ids, as models take them.
 ///
 /// # Errors
-/// When the value holds something else; `what` names it.
+/// As [`population_of`].
+#[cfg(feature = "torch")]
 pub fn cells_of(what: &str, value: &Dynamic) -> Result<(Vec<Neuron>, Arc<[String]>)> {
     let population = population_of(what, value)?;
     Ok((population.cells().to_vec(), Arc::clone(population.ids())))
@@ -20,7 +21,7 @@ pub fn cells_of(what: &str, value: &Dynamic) -> Result<(Vec<Neuron>, Arc<[String
 /// The cells as a population; without labels where the script has none.
 ///
 /// # Errors
-/// As [`cells_of`].
+/// When the value holds something else; `what` names it.
 pub fn population_of(what: &str, value: &Dynamic) -> Result<Population> {
     let wrong = |found: &Dynamic| {
         Error::value(format!("{what} must be a population or a neuron, not `{}`", found.type_name()))

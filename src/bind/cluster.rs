@@ -17,7 +17,7 @@ pub(super) fn install(engine: &mut Engine) {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     use crate::script::values::array;
     use rhai::Array;

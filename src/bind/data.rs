@@ -26,7 +26,7 @@ fn place(ctx: &NativeCallContext, index: i64, len: usize) -> RhaiResultOf<usize>
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod labels {
     use crate::script::values::array;
     use rhai::Array;
@@ -75,7 +75,7 @@ mod labels {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod matrix {
     use crate::script::values::array;
     use rhai::Array;

@@ -8,7 +8,7 @@ pub(super) fn install(engine: &mut Engine) {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     /// Writes an information, which `-q` hides.
     ///

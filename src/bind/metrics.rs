@@ -28,7 +28,7 @@ fn score<T>(
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     /// Adjusted Rand index of two groupings (Hubert & Arabie 1985): 1 when they are the same, 0 on average by chance.
     ///

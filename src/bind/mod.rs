@@ -3,6 +3,9 @@
 //! A binding checks what it was given, reads its options, calls one domain function, wraps the result and attaches the
 //! position; it holds no formula, loops over no nodes and prints nothing. What cannot be described as "calls X" belongs
 //! into the domain. [`install`] is the table of contents.
+//!
+//! Functions document themselves for scripts, so `missing_docs` is off in exported modules; so is `unwrap_used`, for the
+//! code that the macro generates unwraps arguments whose number the engine has checked.
 
 mod augment;
 mod cells;

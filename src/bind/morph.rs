@@ -28,7 +28,7 @@ pub(super) fn kinds(what: &str, value: &Dynamic) -> Result<Kinds> {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     use crate::script::values::array;
     use rhai::Array;

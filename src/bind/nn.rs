@@ -25,7 +25,7 @@ fn handle(model: Result<Model>) -> Result<ModelHandle> {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     /// A GraphDINO model of the published sizes with fresh weights.
     ///

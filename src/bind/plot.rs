@@ -14,10 +14,14 @@ use crate::script::{At, Options, RhaiResultOf, values};
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Figure>("Figure");
-    let mut module = exported_module!(namespace);
+    let module = exported_module!(namespace);
     // Histories come from training, which not every build has.
     #[cfg(feature = "torch")]
-    module.combine_flatten(exported_module!(of_training));
+    let module = {
+        let mut both = module;
+        both.combine_flatten(exported_module!(of_training));
+        both
+    };
     engine.register_static_module("plot", module.into());
 }
 
@@ -33,7 +37,7 @@ fn points(value: &Dynamic) -> Result<Rows> {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     use std::path::Path;
 
@@ -142,7 +146,7 @@ mod namespace {
 
 #[cfg(feature = "torch")]
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod of_training {
     use std::rc::Rc;
 

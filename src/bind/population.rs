@@ -30,7 +30,7 @@ impl IntoIterator for Population {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod methods {
     use crate::script::values::array;
     use rhai::Array;

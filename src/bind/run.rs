@@ -16,7 +16,7 @@ pub(super) fn install(engine: &mut Engine) {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod functions {
     /// A parameter: `default`, unless the caller gave `--param name=value` or a line in `--params FILE`. It has the
     /// type of its default; whole numbers pass for numbers.

@@ -56,7 +56,7 @@ impl OnStep<'_> {
 }
 
 #[export_module]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     /// Trains a model in place with the published options.
     ///

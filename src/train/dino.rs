@@ -184,13 +184,13 @@ pub fn dino(
         state.follow(model.weights(), &measured.mean_logits, options.momentum, options.centre_momentum);
         state.step = step + 1;
         state.history.steps = state.step;
-        if state.step % options.log_every == 0 || state.step == 1 || state.step == options.steps {
+        if state.step.is_multiple_of(options.log_every) || state.step == 1 || state.step == options.steps {
             measured.note(&mut state.history, lr);
         }
         let pace = (state.step - first) as f64 / started.elapsed().as_secs_f64();
         bar.set(state.step, &format!("loss {:.4}, {pace:.2} it/s", measured.loss));
         observe(&Progress { step: state.step, loss: measured.loss, lr })?;
-        let due = options.checkpoint_every > 0 && state.step % options.checkpoint_every == 0;
+        let due = options.checkpoint_every > 0 && state.step.is_multiple_of(options.checkpoint_every);
         if due || state.step == options.steps { save(&state, model.weights()) } else { Ok(()) }
     });
     if let Err(error) = outcome {
