@@ -5,7 +5,10 @@ use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=.git/HEAD");
+    // Changes with every commit; a path that does not exist would run this script every time.
+    if Path::new(".git/logs/HEAD").exists() {
+        println!("cargo:rerun-if-changed=.git/logs/HEAD");
+    }
     println!("cargo:rustc-env=NMS_GIT={}", said_by("git", &["rev-parse", "--short", "HEAD"]));
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     println!("cargo:rustc-env=NMS_RUSTC={}", said_by(&rustc, &["--version"]));

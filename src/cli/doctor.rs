@@ -6,6 +6,8 @@ use super::args::Global;
 use super::repl::history_file;
 use super::start::setup;
 use crate::bind;
+use crate::data::Matrix;
+use crate::plot;
 use crate::run::manifest::Build;
 use crate::script::resolver::Standard;
 use crate::script::{Session, stdlib};
@@ -19,6 +21,7 @@ pub(super) fn doctor(global: &Global) -> u8 {
     let mut findings = vec![build()];
     findings.extend(models());
     findings.push(threads());
+    findings.push(figures());
     findings.extend(standard_modules(global));
     findings.push(writable("working folder", Path::new(".")));
     findings.push(history());
@@ -58,6 +61,15 @@ fn models() -> Vec<Finding> {
 
 fn threads() -> Finding {
     ("threads".into(), Ok(rayon::current_num_threads().to_string()))
+}
+
+/// Draws a figure with text as PNG: the font and the renderer are inside the program, so this fails only with the build.
+fn figures() -> Finding {
+    let drawn = Matrix::numbered(["a".to_string(), "b".to_string()].into(), "x", 2, vec![0.0, 0.0, 1.0, 1.0])
+        .and_then(|points| plot::scatter(&points, None, None, &plot::ScatterOptions::default()))
+        .and_then(|figure| figure.to_png(72.0));
+    let found = drawn.map(|png| format!("drawn with the bundled font, a PNG of {} bytes", png.len()));
+    ("figures".into(), found.map_err(|e| e.to_string()))
 }
 
 /// Imports every standard module.

@@ -54,9 +54,9 @@ pub fn name(device: Device) -> String {
 /// The program links the processor's half only, so that it starts on machines without a GPU; the CUDA half registers
 /// itself when it is loaded. The loader looks in `LD_LIBRARY_PATH` first, then in the folder nms was built with.
 fn cuda() -> std::result::Result<(), String> {
+    driver()?;
     static LOADED: OnceLock<std::result::Result<Library, String>> = OnceLock::new();
     let loaded = LOADED.get_or_init(|| {
-        open("libcuda.so.1").map_err(|e| format!("no NVIDIA driver ({e})"))?;
         let built_with = option_env!("NMS_LIBTORCH").unwrap_or_default();
         open("libtorch_cuda.so").or_else(|first| {
             open(&format!("{built_with}/libtorch_cuda.so")).map_err(|second| {
@@ -68,6 +68,13 @@ fn cuda() -> std::result::Result<(), String> {
     });
     loaded.as_ref().map_err(Clone::clone)?;
     if Cuda::is_available() { Ok(()) } else { Err("the CUDA half of libtorch loads, but finds no device".into()) }
+}
+
+/// Whether the machine has NVIDIA's driver, without which loading the rest (seconds) is in vain.
+fn driver() -> std::result::Result<(), String> {
+    static DRIVER: OnceLock<std::result::Result<Library, String>> = OnceLock::new();
+    let found = DRIVER.get_or_init(|| open("libcuda.so.1").map_err(|e| format!("no NVIDIA driver ({e})")));
+    found.as_ref().map(|_| ()).map_err(Clone::clone)
 }
 
 #[allow(unsafe_code)]
@@ -105,9 +112,11 @@ pub fn report() -> Vec<(String, std::result::Result<String, String>)> {
         ("libtorch".to_string(), Ok(format!("{} in {folder}", libtorch_version(folder)))),
         ("processor".to_string(), product(Device::Cpu)),
     ];
-    match cuda() {
-        Err(reason) => lines.push(("cuda".to_string(), Err(reason))),
-        Ok(()) => {
+    match (driver(), cuda()) {
+        // A machine without a GPU lacks nothing.
+        (Err(reason), _) => lines.push(("cuda".to_string(), Ok(format!("none: {reason}")))),
+        (Ok(()), Err(reason)) => lines.push(("cuda".to_string(), Err(reason))),
+        (Ok(()), Ok(())) => {
             for number in 0..Cuda::device_count() {
                 lines.push((format!("cuda:{number}"), product(Device::Cuda(number as usize))));
             }

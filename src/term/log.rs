@@ -55,7 +55,8 @@ pub fn install(settings: &Settings) -> Result<()> {
         _ => "trace",
     };
     // Of other crates only what goes wrong, unless asked for by name in NMS_LOG.
-    let filter = EnvFilter::try_from_env("NMS_LOG").unwrap_or_else(|_| EnvFilter::new(format!("warn,nms={level}")));
+    let filter = EnvFilter::try_from_env("NMS_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("warn,simplecss=error,nms={level}")));
     let start = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink);
     let done = match settings.format {
         Format::Text => start.event_format(Short { timed }).try_init(),

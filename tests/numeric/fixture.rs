@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use npyz::npz::NpzArchive;
 
+#[allow(clippy::print_stderr)] // a test that is skipped must be seen
 /// The folder of a data set, or `None` (said on the terminal) where the data are not at hand.
 pub fn data(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("NMS_DATA")

@@ -11,6 +11,8 @@ use nms::positional::{Band, Laplacian};
 use nms::train::{DinoLoss, DinoStep, State, Temperatures};
 use tch::{Device, Kind, Tensor};
 
+use rand::Rng as _;
+
 use super::fixture::{Npz, data, distance};
 
 /// Undirected edges of a dense adjacency `[n, n]`.
@@ -182,10 +184,8 @@ fn neurons_embed_as_published_whatever_their_offset_and_order() {
         let ids = Arc::from(["B".to_string()]);
         let z = model.embed(&[neuron(offset, reverse)], ids, &EmbedOptions::default()).expect("embeds");
         let row: Vec<f32> = z.row(0).iter().map(|&v| v as f32).collect();
-        // The signs of the positional encoding are free, and a centre far out costs digits; see the tolerance.
-        let moved = distance(&row, &expected);
-        eprintln!("offset {offset}, reversed {reverse}: {moved:e}");
-        assert!(moved < 2e-4, "offset {offset}, reversed {reverse}: {moved}");
+        // The signs of the positional encoding's columns are free, and the latents feel them a little.
+        close(&row, &expected, 1e-4);
     }
 }
 
@@ -271,8 +271,12 @@ fn the_kernel_agrees_with_the_dense_formula() {
     let adjacency: Vec<Adjacency> = trees.iter().map(|t| Adjacency::from_parents(t)).collect();
     let batch = Batch { nodes: 7, encoding_width: 1, position: vec![0.0; 42], encoding: vec![0.0; 14], adjacency };
     let graphs = Graphs::new(&batch, Device::Cpu);
-    tch::manual_seed(1);
-    let random = |shape: &[i64]| Tensor::randn(shape, (Kind::Float, Device::Cpu));
+    // Not libtorch's generator: other tests draw from it at the same time.
+    let mut rng = nms::run::seed::stream(1, "kernel test", 0);
+    let mut random = |shape: &[i64]| {
+        let values: Vec<f32> = (0..shape.iter().product::<i64>()).map(|_| rng.gen_range(-1.7..1.7)).collect();
+        Tensor::from_slice(&values).reshape(shape)
+    };
     let (qkv, gamma) = (random(&[2, 8, 3 * 3 * 8]), random(&[2, 8, 2]).exp());
     for queries in [8, 1] {
         let weights = random(&[2, queries as i64, 24]);
@@ -298,7 +302,8 @@ fn the_kernel_agrees_with_the_dense_formula() {
             [("out", forward, &expected), ("qkv", q.grad(), &reference[1]), ("gamma", g.grad(), &reference[2])]
         {
             let apart = (ours.to_kind(Kind::Double) - theirs).abs().max().double_value(&[]);
-            assert!(apart < 5e-6, "{what} with {queries} queries: {apart}");
+            let scale = theirs.abs().max().double_value(&[]).max(1.0);
+            assert!(apart < 5e-6 * scale, "{what} with {queries} queries: {apart}, numbers up to {scale}");
         }
     }
 }
