@@ -104,6 +104,9 @@ impl Error {
         };
         let mut error = Error::new(Kind::File, format!("{doing} `{}`: {reason}", path.display()));
         error.path = Some(path.to_path_buf());
+        if cause.kind() == std::io::ErrorKind::NotFound {
+            error.help = cure_of_missing(path);
+        }
         error
     }
 
@@ -155,6 +158,21 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Why a path may not be there: its folder is missing, its name is mistyped, or it starts elsewhere.
+fn cure_of_missing(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Some(format!("there is no folder `{}`", folder.display()));
+    };
+    let names: Vec<String> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+    let asked = path.file_name()?.to_str()?;
+    match did_you_mean(asked, names.iter().map(String::as_str)) {
+        Some(near) => Some(format!("did you mean `{}`?", path.with_file_name(near).display())),
+        None if path.is_relative() => Some("a relative path starts at the folder that nms was started in".into()),
+        None => None,
+    }
+}
 
 /// The candidate nearest to a mistyped name, where one is near enough to be meant.
 pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

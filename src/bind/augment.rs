@@ -40,9 +40,9 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn pipeline(ctx: NativeCallContext, steps: Array) -> RhaiResultOf<Pipeline> {
         let step = |(i, value): (usize, Dynamic)| {
-            let found = value.type_name();
+            let found = values::type_of(&value);
             value.clone().try_cast::<Step>().ok_or_else(|| {
-                Error::value(format!("step {} of `augment::pipeline` is no augmentation but `{found}`", i + 1))
+                Error::value(format!("step {} of `augment::pipeline` is no augmentation but {found}", i + 1))
                     .help("steps are made by augment::subsample(200), augment::rotate(\"y\") and the like")
             })
         };

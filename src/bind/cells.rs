@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic};
 use super::handles::Neuron;
 use crate::data::Population;
 use crate::error::{Error, Result};
+use crate::script::values;
 
 /// The neurons and their ids, as models take them.
 ///
@@ -24,7 +25,7 @@ pub fn cells_of(what: &str, value: &Dynamic) -> Result<(Vec<Neuron>, Arc<[String
 /// When the value holds something else; `what` names it.
 pub fn population_of(what: &str, value: &Dynamic) -> Result<Population> {
     let wrong = |found: &Dynamic| {
-        Error::value(format!("{what} must be a population or a neuron, not `{}`", found.type_name()))
+        Error::value(format!("{what} must be a population or a neuron, found {}", values::type_of(found)))
             .help("morph::load_dir and morph::load read them, morph::synthesize grows one")
     };
     if let Some(population) = value.read_lock::<Population>() {

@@ -31,7 +31,7 @@ fn points(value: &Dynamic) -> Result<Rows> {
         return Ok(Rows::new(pca.scores().clone()));
     }
     value.clone().try_cast::<Rows>().ok_or_else(|| {
-        Error::value(format!("`plot::scatter` draws the rows of a matrix, not `{}`", value.type_name()))
+        Error::value(format!("`plot::scatter` draws the rows of a matrix, found {}", values::type_of(value)))
             .help("reduce::tsne(z) and reduce::pca(z) give matrices to draw")
     })
 }

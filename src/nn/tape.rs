@@ -43,11 +43,6 @@ impl Tape {
         Tape { steps: None, values: 0 }
     }
 
-    /// Whether gradients are recorded.
-    pub fn is_recording(&self) -> bool {
-        self.steps.is_some()
-    }
-
     /// A value to compute with that has no gradient itself.
     pub fn constant(value: Tensor) -> Var {
         Var { value, id: None }

@@ -144,6 +144,11 @@ pub fn kind_of(value: &Dynamic) -> Option<&'static str> {
     kinds.into_iter().find(|(is, _)| *is).map(|(_, name)| name)
 }
 
+/// What a value is, as a message says it: `a text`, `Population`.
+pub fn type_of(value: &Dynamic) -> String {
+    kind_of(value).map_or_else(|| handle_name(value), str::to_string)
+}
+
 fn list<T>(what: &str, expected: &str, value: &Dynamic, item: impl Fn(&str, &Dynamic) -> Result<T>) -> Result<Vec<T>> {
     let items = decode::items(value).ok_or_else(|| wrong(what, expected, value))?;
     let items = items.map_err(|e| Error::value(format!("{what}: {e}")))?;
@@ -154,7 +159,7 @@ fn wrong(what: &str, expected: &str, value: &Dynamic) -> Error {
     let found = match value {
         v if v.is_string() => format!("\"{v}\""),
         v if v.is_int() || v.is_float() || v.is_bool() || v.is_unit() => format!("`{v}`"),
-        v => kind_of(v).map_or_else(|| handle_name(v), str::to_string),
+        v => type_of(v),
     };
     Error::value(format!("{what} must be {expected}, found {found}"))
 }

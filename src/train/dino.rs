@@ -188,7 +188,12 @@ pub fn dino(
             measured.note(&mut state.history, lr);
         }
         let pace = (state.step - first) as f64 / started.elapsed().as_secs_f64();
-        bar.set(state.step, &format!("loss {:.4}, {pace:.2} it/s", measured.loss));
+        let last = |name| state.history.last(name).unwrap_or(0.0);
+        let (entropy, rank) = (last("teacher_entropy"), last("effective_rank"));
+        bar.set(
+            state.step,
+            &format!("loss {:.4}, teacher entropy {entropy:.2}, rank {rank:.1}, {pace:.2} it/s", measured.loss),
+        );
         observe(&Progress { step: state.step, loss: measured.loss, lr })?;
         let due = options.checkpoint_every > 0 && state.step.is_multiple_of(options.checkpoint_every);
         if due || state.step == options.steps { save(&state, model.weights()) } else { Ok(()) }

@@ -36,9 +36,30 @@ impl std::fmt::Display for History {
         write!(f, "History({} steps", self.steps)?;
         for (name, points) in &self.series {
             if let (Some((_, first)), Some((_, last))) = (points.first(), points.last()) {
-                write!(f, ", {name} {first:.4} → {last:.4}")?;
+                write!(f, ", {name} {} → {}", short(*first), short(*last))?;
             }
         }
         write!(f, ")")
+    }
+}
+
+/// A number with about four digits, however small it is.
+fn short(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-2 { format!("{value:.2e}") } else { format!("{value:.3}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_prints_as_one_line() {
+        let mut history = History { steps: 20, ..History::default() };
+        history.push("loss", 10, 5.0);
+        history.push("lr", 10, 1e-4);
+        history.push("loss", 20, 4.25);
+        assert_eq!(history.to_string(), "History(20 steps, loss 5.000 → 4.250, lr 1.00e-4 → 1.00e-4)");
+        assert_eq!(history.last("loss"), Some(4.25));
+        assert_eq!(history.get("accuracy"), None);
     }
 }

@@ -2,10 +2,13 @@
 
 mod codes;
 mod manifest;
+mod neurons;
 mod params;
 mod signals;
 mod stdlib;
 mod streams;
+#[cfg(feature = "torch")]
+mod training;
 
 use std::io::Write;
 use std::path::Path;
