@@ -9,6 +9,7 @@ pub mod ac_attention;
 mod checkpoint;
 pub mod device;
 mod encoder;
+mod graphs;
 mod layers;
 mod model;
 mod pickle;
@@ -16,7 +17,8 @@ mod tape;
 mod weights;
 
 pub use checkpoint::{Archive, read_archive};
-pub use encoder::{Encoded, EncoderOptions, Graphs, encode, initialise};
+pub use encoder::{Encoded, EncoderOptions, encode, initialise};
+pub use graphs::Graphs;
 pub use model::{EmbedOptions, Model};
 pub use tape::{Tape, Var};
 pub use weights::{Scope, Weights};

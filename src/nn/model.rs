@@ -9,7 +9,8 @@ use tch::{Device, Kind};
 
 use super::checkpoint::{Archive, read_archive};
 use super::device;
-use super::encoder::{EncoderOptions, Graphs, encode, initialise};
+use super::encoder::{EncoderOptions, encode, initialise};
+use super::graphs::Graphs;
 use super::tape::Tape;
 use super::weights::Weights;
 use crate::augment::{Augmentation, Subsample, View};

@@ -4,6 +4,8 @@
 
 mod dense;
 mod eigen;
+mod encoding;
 mod laplacian;
 
-pub use laplacian::{Band, Laplacian, encode};
+pub use encoding::{encode, extreme};
+pub use laplacian::{Band, Laplacian};

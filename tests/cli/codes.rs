@@ -89,6 +89,7 @@ fn a_wrong_command_line() {
     --- stdout
     --- stderr
     error: cannot read the script `nope.rhai`: no such file or folder
+       = help: a relative path starts at the folder that nms was started in
     ");
     insta::assert_snapshot!(with(&["run", "x.rhai", "--sed", "3"]), @r"
     exit 2

@@ -89,6 +89,7 @@ fn wrong_ones_are_refused_before_anything_runs() {
     --- stdout
     --- stderr
     error: cannot read `none.toml`: no such file or folder
+       = help: a relative path starts at the folder that nms was started in
     ");
 }
 

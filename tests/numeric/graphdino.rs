@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nms::data::{Adjacency, Batch};
 use nms::morph::{Morphology, NO_PARENT, Sample};
 use nms::nn::{EmbedOptions, EncoderOptions, Graphs, Model, Tape, encode, initialise, read_archive};
-use nms::positional::{Band, Laplacian};
+use nms::positional::{Band, Laplacian, extreme};
 use nms::train::{DinoLoss, DinoStep, State, Temperatures};
 use tch::{Device, Kind, Tensor};
 
@@ -132,7 +132,7 @@ fn positional_encodings_of_the_published_code() {
     let (_, encoding) = npz.get("A_pe");
     for graph in 0..2 {
         let (parent, order) = tree(200, &edges(&dense[graph * 40_000..(graph + 1) * 40_000], 200));
-        let pairs = Laplacian::new(&parent).extreme(Band::Highest, 34);
+        let pairs = extreme(&Laplacian::new(&parent), Band::Highest, 34);
         let descending: Vec<f64> = eigenvalues[graph * 200..(graph + 1) * 200].iter().rev().copied().collect();
         let mut compared = 0;
         for column in 1..33 {

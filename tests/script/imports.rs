@@ -101,6 +101,7 @@ fn missing_files_and_paths_outside_are_refused() {
      --> main.rhai:1:8
     1 | import "lib/nope" as n;
       |        ^^^^^^^^^^
+      = help: there is no folder `lib`
     "#);
     insta::assert_snapshot!(run(&[("main.rhai", "import \"../x\" as n;")]), @r#"
     error: cannot import "../x": absolute paths and `..` are not allowed

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tch::{Kind, Tensor};
 
 use super::device;
-use super::encoder::Graphs;
+use super::graphs::Graphs;
 use super::tape::{Tape, Var};
 use crate::error::Result;
 
