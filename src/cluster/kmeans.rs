@@ -1,7 +1,7 @@
 //! k-means: rows into groups around centres, so that squared distances to the nearest centre are small in sum.
 //!
 //! Lloyd's algorithm from greedy k-means++ starts (Arthur & Vassilvitskii 2007), the best of several. It finds round
-//! groups of similar spread; for stretched or unequal groups, and to choose their number, use [`super::gmm`].
+//! groups of similar spread; for stretched or unequal groups, and to choose their number, use [`super::gmm()`].
 
 use rand::Rng as _;
 use rayon::prelude::*;

@@ -1,6 +1,6 @@
 //! Clustering of rows of a matrix into groups.
 //!
-//! [`gmm`] fits a Gaussian mixture and chooses its number of components by an information criterion; [`kmeans`] splits
+//! [`gmm()`] fits a Gaussian mixture and chooses its number of components by an information criterion; [`kmeans()`] splits
 //! rows into compact groups and gives a mixture its start. Both are our own, because the figures that a study reports
 //! (likelihood, BIC, membership) must be right far from the components as well, and agree with scikit-learn's.
 //!

@@ -1,6 +1,6 @@
 //! Judging an embedding: nearest neighbours, a classifier, folds, cross-validation.
 //!
-//! [`cross_validate`] asks how well the class of a cell can be told from its neighbours in the embedding, on cells held
+//! [`cross_validate()`] asks how well the class of a cell can be told from its neighbours in the embedding, on cells held
 //! out in turn. [`Index`] finds exact nearest neighbours, [`KnnClassifier`] votes among them, and [`folds`] splits
 //! labelled cells so that each fold has every class's share. What scores mean is said in [`crate::metrics`].
 

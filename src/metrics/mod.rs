@@ -1,6 +1,6 @@
 //! Scores: agreement of clusterings, quality of predictions.
 //!
-//! [`agreement`] compares two groupings whose names need not correspond (clusters and expert types): Rand index and
+//! [`agreement()`] compares two groupings whose names need not correspond (clusters and expert types): Rand index and
 //! mutual information, raw and corrected for chance. [`confusion`] compares predictions with the truth, class by class
 //! and by name. All take two [`Labels`](crate::data::Labels) of the same cells; a cell without a label on either side
 //! is left out, and every result says how many were used.

@@ -5,7 +5,7 @@
 //! text is measured and drawn with one bundled font, and PNG is made from the SVG by resvg.
 //!
 //! The charts' axes, grid, points and lines are drawn by plotters. What plotters has no element for (legends outside the
-//! axes, colour bars, scale bars, wrapped titles, neurites with round joins) is written as SVG by [`canvas`], in the same
+//! axes, colour bars, scale bars, wrapped titles, neurites with round joins) is written as SVG by `canvas`, in the same
 //! coordinates. All layout follows from measured text, so that nothing is clipped: where a legend needs more room than
 //! the figure has, the figure grows.
 //!
