@@ -35,3 +35,19 @@ fn a_script_can_prove_that_it_stands_alone() {
       = help: run without `--no-std`
     "#);
 }
+
+#[test]
+fn the_protocols_score_an_embedding() {
+    let script = r#"
+        import "nms/protocols" as protocols;
+        let cells = morph::synthesize_population(["granule", "basket"], 12, #{ seed: 1 });
+        let scores = protocols::cell_types(cells.metrics(), cells.labels(), #{ components: 2 });
+        print([scores.clusters, scores.ari]);
+        print(protocols::summary(scores));
+    "#;
+    let folder = folder(&[("x.rhai", script)]);
+    let said = said(nms(folder.path(), &["-q", "run", "x.rhai", "--seed", "1"]));
+    // The two classes differ in size by far more than their cells do.
+    assert!(said.starts_with("exit 0\n--- stdout\n[2, 1.0]\naccuracy "), "{said}");
+    assert!(said.contains("clusters 2, ARI 1.000, AMI 1.000"), "{said}");
+}
