@@ -38,7 +38,7 @@ mod namespace {
     }
 
     /// A GraphDINO model (Weis et al. 2023) with fresh weights. Options: `dim` (32), `depth` (7 blocks), `heads` (8,
-    /// each as wide as `dim`), `mlp_ratio` (2), `positional_dim` (32), `positional` (`"highest"` as published, or
+    /// each as wide as `dim`), `unit` (1 um as published; 100 puts positions and encodings on one scale), `mlp_ratio` (2), `positional_dim` (32), `positional` (`"highest"` as published, or
     /// `"lowest"` Laplacian eigenvectors), `projector_dim` (128), `prototypes` (1000), `seed`.
     ///
     /// ```rhai

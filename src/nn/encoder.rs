@@ -16,6 +16,9 @@ use crate::run::seed::stream;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EncoderOptions {
+    /// Micrometres to which one unit of the model's input corresponds. The published model takes raw micrometres (1),
+    /// which drown the positional encoding; 100 puts both on one scale.
+    pub unit: f64,
     /// Width of a token and of the latent.
     pub dim: usize,
     /// Number of blocks.
@@ -37,6 +40,7 @@ pub struct EncoderOptions {
 impl Default for EncoderOptions {
     fn default() -> Self {
         EncoderOptions {
+            unit: 1.0,
             dim: 32,
             depth: 7,
             heads: 8,
@@ -55,6 +59,9 @@ impl EncoderOptions {
     /// # Errors
     /// Names the first such size.
     pub fn check(&self) -> Result<()> {
+        if !self.unit.is_finite() || self.unit <= 0.0 {
+            return Err(Error::value(format!("`unit` must be a length above 0 um, not {}", self.unit)));
+        }
         let sizes = [
             ("dim", self.dim),
             ("depth", self.depth),
@@ -95,7 +102,7 @@ pub fn encode(
     project: bool,
 ) -> Result<Encoded> {
     let root = weights.scope("");
-    let mut x = embed_nodes(&root, graphs, tape);
+    let mut x = embed_nodes(&root, options.unit, graphs, tape);
     for block in 0..options.depth {
         // The latent is read off the class token, so the last block need not answer for the nodes.
         let queries = if block + 1 == options.depth { 1 } else { graphs.tokens };
@@ -113,9 +120,10 @@ pub fn encode(
 }
 
 /// Positions through an MLP, plus the projected positional encoding; the class token in front.
-fn embed_nodes(root: &Scope, graphs: &Graphs, tape: &mut Tape) -> Var {
+fn embed_nodes(root: &Scope, unit: f64, graphs: &Graphs, tape: &mut Tape) -> Var {
     let [x] = tape.segment([], |[]| {
-        let hidden = root.linear("to_node_embedding.0", &graphs.position).relu();
+        let position = if unit == 1.0 { graphs.position.shallow_clone() } else { &graphs.position / unit };
+        let hidden = root.linear("to_node_embedding.0", &position).relu();
         let nodes = root.linear("to_node_embedding.2", &hidden) + root.linear("to_pos_embedding", &graphs.encoding);
         let class = root.get("cls_token") + root.get("cls_pos_embedding");
         [Tensor::cat(&[class.expand([nodes.size()[0], -1, -1], false), nodes], 1)]
