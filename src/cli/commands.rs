@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::repl::{Next, Repl};
+use super::conversation::{Conversation, Next};
 use crate::script::catalog::Catalog;
 use crate::term::printer;
 
@@ -11,7 +11,7 @@ struct Command {
     /// What stands behind the name.
     takes: &'static str,
     help: &'static str,
-    run: fn(&mut Repl, &str) -> Next,
+    run: fn(&mut Conversation, &str) -> Next,
 }
 
 const COMMANDS: &[Command] = &[
@@ -33,14 +33,14 @@ pub(super) fn is_command(input: &str) -> bool {
 }
 
 /// Runs a command.
-pub(super) fn run(repl: &mut Repl, input: &str) -> Next {
+pub(super) fn run(conversation: &mut Conversation, input: &str) -> Next {
     let input = input.trim();
     if let Some(name) = input.strip_prefix('?') {
-        return help(repl, name.trim());
+        return help(conversation, name.trim());
     }
     let (name, rest) = input.split_once(char::is_whitespace).unwrap_or((input, ""));
     if let Some(command) = COMMANDS.iter().find(|c| c.name == name) {
-        return (command.run)(repl, rest.trim());
+        return (command.run)(conversation, rest.trim());
     }
     let meant = crate::error::did_you_mean(name, COMMANDS.iter().map(|c| c.name));
     let meant = meant.map_or(String::new(), |m| format!("; did you mean `{m}`?"));
@@ -48,8 +48,8 @@ pub(super) fn run(repl: &mut Repl, input: &str) -> Next {
     Next::Prompt
 }
 
-fn help(repl: &mut Repl, name: &str) -> Next {
-    let catalog = repl.session.catalog();
+fn help(conversation: &mut Conversation, name: &str) -> Next {
+    let catalog = conversation.session.catalog();
     if name.is_empty() {
         for command in COMMANDS {
             printer::line(&format!("{:16} {}", format!("{} {}", command.name, command.takes), command.help));
@@ -87,29 +87,29 @@ fn about(catalog: &Catalog, name: &str) -> Option<String> {
     (!entries.is_empty()).then(|| entries.join("\n"))
 }
 
-fn load(repl: &mut Repl, path: &str) -> Next {
+fn load(conversation: &mut Conversation, path: &str) -> Next {
     if path.is_empty() {
         printer::note("`.load` needs a file");
         return Next::Prompt;
     }
-    match repl.session.run_file(Path::new(path)) {
+    match conversation.session.run_file(Path::new(path)) {
         Ok(_) => Next::Prompt,
-        Err(failure) => repl.failed(&failure),
+        Err(failure) => conversation.failed(&failure),
     }
 }
 
-fn time(repl: &mut Repl, word: &str) -> Next {
+fn time(conversation: &mut Conversation, word: &str) -> Next {
     match word {
-        "on" => repl.timed = true,
-        "off" => repl.timed = false,
+        "on" => conversation.timed = true,
+        "off" => conversation.timed = false,
         _ => printer::note("`.time` needs `on` or `off`"),
     }
     Next::Prompt
 }
 
-fn vars(repl: &mut Repl, _: &str) -> Next {
-    for (name, value) in repl.session.variables() {
-        let shown = repl.session.show(&value);
+fn vars(conversation: &mut Conversation, _: &str) -> Next {
+    for (name, value) in conversation.session.variables() {
+        let shown = conversation.session.show(&value);
         let line = shown.lines().next().unwrap_or_default();
         let short: String = line.chars().take(100).collect();
         let more = if short.len() < shown.len() { " …" } else { "" };

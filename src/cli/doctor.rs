@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::args::Global;
-use super::repl::history_file;
-use super::start::setup;
+use super::history::history_file;
+use super::setup::setup;
 use crate::bind;
 use crate::data::Matrix;
 use crate::plot;

@@ -1,17 +1,23 @@
 //! The command line: what the program was asked to do, and doing it.
 //!
-//! * [`args`] declares commands and options; [`start()`] dispatches, and sets up logs, progress and signals.
-//! * `run` runs a script with its record; `repl` is the interactive session and the only file that knows rustyline,
-//!   `commands` are its dot commands; `doctor` says what works on this machine.
+//! * [`args`] declares commands and options; `setup` prepares logs, progress and signals; [`start()`] dispatches.
+//! * `run` runs a script with its record. `repl` is the prompt and the only file that knows rustyline, `conversation`
+//!   what is said there, `commands` its dot commands, `history` where it is kept. `doctor` says what works on this
+//!   machine.
+//! * `ending` turns how an evaluation ended into words and an exit code.
 //!
 //! Exit codes: 0 all is well, 1 the script failed, 2 it was called wrongly, 70 nms itself is at fault, 130 Ctrl-C,
 //! 143 SIGTERM; `exit(n)` in a script gives n.
 
 pub mod args;
 mod commands;
+mod conversation;
 mod doctor;
+mod ending;
+mod history;
 mod repl;
 mod run;
+mod setup;
 mod signals;
 mod start;
 

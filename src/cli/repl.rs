@@ -1,54 +1,26 @@
 //! The interactive session. The only file that knows rustyline.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
-use etcetera::BaseStrategy;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 
 use super::args::Global;
-use super::start::setup;
-use super::{commands, run, signals};
+use super::conversation::{Conversation, Next};
+use super::history::history_file;
+use super::setup::setup;
+use super::{commands, signals};
 use crate::bind;
 use crate::error::{Error, Result};
 use crate::run::manifest::{self, Build, Status};
 use crate::run::{Run, Settings};
-use crate::script::fail::Stop;
-use crate::script::trace::{Cause, Failure};
 use crate::script::{Session, host};
 use crate::term::printer;
 
 const PROMPT: &str = "nms> ";
 const CONTINUED: &str = "  ...> ";
-
-/// Results longer than this are cut; `print(ans)` shows all.
-const SHOWN_LINES: usize = 40;
-const SHOWN_CHARS: usize = 4000;
-
-/// What took longer than this says how long it took.
-const WORTH_TELLING: Duration = Duration::from_secs(2);
-
-/// The session with its settings, as dot commands see it.
-pub(super) struct Repl<'a> {
-    /// The script session.
-    pub session: Session,
-    /// Options of the program.
-    pub global: &'a Global,
-    /// Whether every input says how long it took.
-    pub timed: bool,
-}
-
-/// Whether the session goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// With the next input.
-    Prompt,
-    /// Not; this is the exit code.
-    Leave(u8),
-}
 
 /// Reads, evaluates and prints until the user leaves.
 ///
@@ -56,7 +28,7 @@ pub(super) enum Next {
 /// When the terminal cannot be used.
 pub(super) fn repl(global: &Global) -> Result<u8> {
     host::install(Run::new(Settings { seed: global.seed, device: global.device.clone(), ..Settings::default() }));
-    let mut repl = Repl { session: Session::new(bind::install, &setup(global)), global, timed: false };
+    let mut conversation = Conversation { session: Session::new(bind::install, &setup(global)), global, timed: false };
     let mut editor = editor()?;
     leave_the_prompt_on_sigterm(&mut editor);
     let history = history_file();
@@ -69,10 +41,10 @@ pub(super) fn repl(global: &Global) -> Result<u8> {
         printer::line(&format!("nms {version} ({git}). `.help` for help, Ctrl-D to leave."));
     }
     let code = loop {
-        match read(&mut editor, &repl.session) {
+        match read(&mut editor, &conversation.session) {
             Read::Input(input) => {
                 remember(&mut editor, history.as_deref(), &input);
-                if let Next::Leave(code) = repl.take(&input) {
+                if let Next::Leave(code) = take(&mut conversation, &input) {
                     break code;
                 }
             }
@@ -133,57 +105,9 @@ fn without_prompt(line: &str, first: bool) -> &str {
     line.strip_prefix(prompt).unwrap_or(line)
 }
 
-impl Repl<'_> {
-    /// Does what an input asks for.
-    pub fn take(&mut self, input: &str) -> Next {
-        if commands::is_command(input) { commands::run(self, input) } else { self.evaluate(input) }
-    }
-
-    fn evaluate(&mut self, input: &str) -> Next {
-        let began = Instant::now();
-        let outcome = self.session.feed(input);
-        let took = began.elapsed();
-        let next = match outcome {
-            Ok(value) => {
-                if !value.is_unit() && !self.session.is_silenced(input) {
-                    printer::line(&shortened(&self.session.show(&value)));
-                }
-                Next::Prompt
-            }
-            Err(failure) => self.failed(&failure),
-        };
-        if self.timed || took >= WORTH_TELLING {
-            printer::note(&format!("{:.3} s", took.as_secs_f64()));
-        }
-        next
-    }
-
-    /// Tells of a failure. Ctrl-C ends what was running and not the session.
-    pub fn failed(&self, failure: &Failure) -> Next {
-        run::tell(self.global, failure);
-        match &failure.cause {
-            Cause::Stopped(Stop::Signal(signal)) if *signal == signal_hook::consts::SIGINT as usize => {
-                signals::forget();
-                Next::Prompt
-            }
-            cause @ Cause::Stopped(_) => Next::Leave(run::outcome(cause).0),
-            _ => Next::Prompt,
-        }
-    }
-}
-
-/// The head of a long text.
-fn shortened(text: &str) -> String {
-    let lines = text.lines().count();
-    let head: Vec<&str> = text.lines().take(SHOWN_LINES).collect();
-    let head: String = head.join("\n").chars().take(SHOWN_CHARS).collect();
-    if lines > SHOWN_LINES {
-        format!("{head}\n… {} more lines; `print(ans)` shows all", lines - SHOWN_LINES)
-    } else if head.len() < text.trim_end_matches('\n').len() {
-        format!("{head} … `print(ans)` shows all")
-    } else {
-        head
-    }
+/// Does what an input asks for.
+fn take(conversation: &mut Conversation, input: &str) -> Next {
+    if commands::is_command(input) { commands::run(conversation, input) } else { conversation.evaluate(input) }
 }
 
 fn editor() -> Result<Editor<(), FileHistory>> {
@@ -222,23 +146,9 @@ fn remember(editor: &mut Editor<(), FileHistory>, file: Option<&Path>, input: &s
     }
 }
 
-/// `nms/history` in the state folder of the XDG rules; none where there is no home.
-pub(super) fn history_file() -> Option<PathBuf> {
-    let folders = etcetera::choose_base_strategy().ok()?;
-    Some(folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("nms/history"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn long_results_are_cut() {
-        assert_eq!(shortened("a\nb"), "a\nb");
-        let long = vec!["x"; 50].join("\n");
-        assert!(shortened(&long).ends_with("… 10 more lines; `print(ans)` shows all"));
-        assert!(shortened(&"y".repeat(5000)).ends_with("y … `print(ans)` shows all"));
-    }
 
     #[test]
     fn pasted_prompts_are_dropped() {

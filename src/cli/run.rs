@@ -3,16 +3,13 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use signal_hook::consts::SIGTERM;
-
 use super::args::{Global, RunArgs};
-use super::signals;
-use super::start::{report, setup};
+use super::ending::{outcome, report, tell};
+use super::setup::setup;
 use crate::bind;
 use crate::error::{Error, Result};
 use crate::run::manifest::{self, Status, sha256};
 use crate::run::{Run, Settings};
-use crate::script::fail::Stop;
 use crate::script::trace::{Cause, Failure};
 use crate::script::{Session, host};
 use crate::term::diagnostic::Diagnostic;
@@ -150,30 +147,4 @@ fn unknown_parameters() -> std::result::Result<(), Box<Failure>> {
         run.params.refuse_unknown(names.iter().map(String::as_str))
     });
     checked.map_err(|e| Box::new(Failure { cause: Cause::Usage, diagnostic: Diagnostic::plain(&e) }))
-}
-
-/// The exit code for how an evaluation ended, and what the record says of it.
-pub(super) fn outcome(cause: &Cause) -> (u8, Status) {
-    match cause {
-        Cause::Script => (1, Status::Failed),
-        Cause::Usage | Cause::Stopped(Stop::Usage(_)) => (2, Status::Failed),
-        Cause::Internal => (70, Status::Failed),
-        Cause::Stopped(Stop::Signal(signal)) => (signals::exit_code(*signal), Status::Interrupted),
-        Cause::Stopped(Stop::BrokenPipe) => (0, Status::Interrupted),
-        Cause::Stopped(Stop::Exit(0)) => (0, Status::Ok),
-        Cause::Stopped(Stop::Exit(code)) => (*code, Status::Failed),
-    }
-}
-
-/// Tells of a failure; ends that were asked for need few words or none.
-pub(super) fn tell(global: &Global, failure: &Failure) {
-    match &failure.cause {
-        Cause::Stopped(Stop::Exit(_) | Stop::BrokenPipe) => {}
-        Cause::Stopped(Stop::Signal(signal)) => {
-            let by = if *signal == SIGTERM as usize { "SIGTERM" } else { "Ctrl-C" };
-            let place = failure.diagnostic.place.as_ref().map_or(String::new(), |p| format!(" at {p}"));
-            tracing::warn!(target: "nms", "stopped by {by}{place}");
-        }
-        _ => report(&failure.diagnostic, global),
-    }
 }

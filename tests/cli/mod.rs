@@ -4,6 +4,7 @@ mod codes;
 mod manifest;
 mod neurons;
 mod params;
+mod repl;
 mod signals;
 mod stdlib;
 mod streams;

@@ -8,7 +8,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("rustyline::", &["cli/repl.rs"]),
     ("tch::", &["nn/", "train/", "bind/nn.rs", "bind/train.rs"]),
     ("indicatif::", &["term/"]),
-    ("anstream::", &["term/", "cli/start.rs"]),
+    ("anstream::", &["term/", "cli/setup.rs"]),
     ("clap::", &["cli/"]),
     ("println!", &["term/"]),
     ("crate::bind", &["cli/", "bind/"]),
