@@ -24,6 +24,7 @@ mod reduce;
 mod run;
 #[cfg(feature = "torch")]
 mod train;
+mod viewer;
 
 use rhai::Engine;
 
@@ -38,6 +39,7 @@ pub fn install(engine: &mut Engine) {
     metrics::install(engine);
     morph::install(engine);
     plot::install(engine);
+    viewer::install(engine);
     population::install(engine);
     reduce::install(engine);
     #[cfg(feature = "torch")]

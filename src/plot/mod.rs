@@ -28,6 +28,7 @@ mod scalebar;
 mod scatter;
 pub mod theme;
 mod ticks;
+mod viewer;
 
 pub use arbor::{Plane, Thickness};
 pub use figure::{DEFAULT_DPI, Figure};
@@ -35,3 +36,4 @@ pub use gallery::{GalleryColor, GalleryOptions, gallery};
 pub use history::{HistoryOptions, Series, history};
 pub use neuron::{NeuronColor, NeuronOptions, neuron};
 pub use scatter::{Column, ScatterOptions, scatter};
+pub use viewer::{SampleValues, Viewer, ViewerOptions, viewer};

@@ -10,6 +10,7 @@ mod stdlib;
 mod streams;
 #[cfg(feature = "torch")]
 mod training;
+mod viewer;
 
 use std::io::Write;
 use std::path::Path;
