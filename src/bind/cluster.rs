@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use rhai::Map;
 use rhai::plugin::*;
+use rhai::{Dynamic, Map};
 
 use super::handles::Rows;
+use super::rows::matrix_of;
 use crate::cluster::{self, Kmeans, Mixture};
 use crate::data::Labels;
 use crate::script::{At, Options, RhaiResultOf};
@@ -28,7 +29,7 @@ mod namespace {
     /// let groups = cluster::gmm(z);
     /// ```
     #[rhai_fn(name = "gmm", return_raw)]
-    pub fn gmm_plainly(ctx: NativeCallContext, x: Rows) -> RhaiResultOf<Rc<Mixture>> {
+    pub fn gmm_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rc<Mixture>> {
         gmm(ctx, x, Map::new())
     }
 
@@ -42,9 +43,10 @@ mod namespace {
     /// let groups = cluster::gmm(z, #{ components: 1..=20, criterion: "bic", covariance: "diag" });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn gmm(ctx: NativeCallContext, x: Rows, options: Map) -> RhaiResultOf<Rc<Mixture>> {
+    pub fn gmm(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Mixture>> {
         let mut given = Options::new(&ctx, "cluster::gmm", options);
         let seed = given.seed()?;
+        let x = matrix_of("what `cluster::gmm` groups", &x).at(&ctx)?;
         cluster::gmm(&x, &given.parse()?, seed).map(Rc::new).at(&ctx)
     }
 
@@ -55,9 +57,10 @@ mod namespace {
     /// let groups = cluster::kmeans(z, #{ clusters: 4 });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn kmeans(ctx: NativeCallContext, x: Rows, options: Map) -> RhaiResultOf<Rc<Kmeans>> {
+    pub fn kmeans(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Kmeans>> {
         let mut given = Options::new(&ctx, "cluster::kmeans", options);
         let seed = given.seed()?;
+        let x = matrix_of("what `cluster::kmeans` groups", &x).at(&ctx)?;
         cluster::kmeans(&x, &given.parse()?, seed).map(Rc::new).at(&ctx)
     }
 
@@ -111,7 +114,8 @@ mod namespace {
 
     /// The most probable component of each row of another matrix.
     #[rhai_fn(global, return_raw)]
-    pub fn predict(ctx: NativeCallContext, mixture: &mut Rc<Mixture>, x: Rows) -> RhaiResultOf<Rc<Labels>> {
+    pub fn predict(ctx: NativeCallContext, mixture: &mut Rc<Mixture>, x: Dynamic) -> RhaiResultOf<Rc<Labels>> {
+        let x = matrix_of("what a mixture predicts", &x).at(&ctx)?;
         mixture.predict(&x).map(Rc::new).at(&ctx)
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
-use super::handles::Rows;
+use super::rows::matrix_of;
 use crate::data::Labels;
 use crate::evaluate::{self, Scores};
 use crate::metrics::Confusion;
@@ -29,7 +29,7 @@ mod namespace {
     /// print(evaluate::cross_validate(z, cells.labels()));
     /// ```
     #[rhai_fn(name = "cross_validate", return_raw)]
-    pub fn cross_validate_plainly(ctx: NativeCallContext, z: Rows, labels: Dynamic) -> RhaiResultOf<Rc<Scores>> {
+    pub fn cross_validate_plainly(ctx: NativeCallContext, z: Dynamic, labels: Dynamic) -> RhaiResultOf<Rc<Scores>> {
         cross_validate(ctx, z, labels, Map::new())
     }
 
@@ -43,10 +43,16 @@ mod namespace {
     /// let scores = evaluate::cross_validate(z, cells.labels(), #{ classifier: "knn", k: 5, folds: 5 });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn cross_validate(ctx: NativeCallContext, z: Rows, labels: Dynamic, options: Map) -> RhaiResultOf<Rc<Scores>> {
+    pub fn cross_validate(
+        ctx: NativeCallContext,
+        z: Dynamic,
+        labels: Dynamic,
+        options: Map,
+    ) -> RhaiResultOf<Rc<Scores>> {
         let labels = values::labels("the labels", &labels).at(&ctx)?;
         let mut given = Options::new(&ctx, "evaluate::cross_validate", options);
         let seed = given.seed()?;
+        let z = matrix_of("what `evaluate::cross_validate` judges", &z).at(&ctx)?;
         evaluate::cross_validate(&z, &labels, &given.parse()?, seed).map(Rc::new).at(&ctx)
     }
 

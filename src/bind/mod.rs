@@ -10,6 +10,7 @@
 mod augment;
 mod cells;
 mod cluster;
+mod conditions;
 mod data;
 mod evaluate;
 mod handles;
@@ -21,7 +22,9 @@ mod nn;
 mod plot;
 mod population;
 mod reduce;
+mod rows;
 mod run;
+mod table;
 #[cfg(feature = "torch")]
 mod train;
 mod viewer;
@@ -42,6 +45,7 @@ pub fn install(engine: &mut Engine) {
     viewer::install(engine);
     population::install(engine);
     reduce::install(engine);
+    table::install(engine);
     #[cfg(feature = "torch")]
     {
         nn::install(engine);

@@ -4,11 +4,10 @@ use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
 use super::cells::population_of;
-use super::handles::{Neuron, Rows};
+use super::handles::Neuron;
+use super::rows::matrix_of;
 use crate::data::Population;
-use crate::error::{Error, Result};
 use crate::plot::{self, DEFAULT_DPI, Figure};
-use crate::reduce::Pca;
 use crate::script::{At, Options, RhaiResultOf, values};
 
 /// Installs the namespace.
@@ -24,17 +23,6 @@ pub(super) fn install(engine: &mut Engine) {
         both
     };
     engine.register_static_module("plot", module.into());
-}
-
-/// Points to draw: a matrix, or the scores of a PCA.
-fn points(value: &Dynamic) -> Result<Rows> {
-    if let Some(pca) = value.read_lock::<std::rc::Rc<Pca>>() {
-        return Ok(Rows::new(pca.scores().clone()));
-    }
-    value.clone().try_cast::<Rows>().ok_or_else(|| {
-        Error::value(format!("`plot::scatter` draws the rows of a matrix, found {}", values::type_of(value)))
-            .help("reduce::tsne(z) and reduce::pca(z) give matrices to draw")
-    })
 }
 
 #[export_module]
@@ -64,7 +52,7 @@ mod namespace {
         let mut given = Options::new(&ctx, "plot::scatter", options);
         let labels = given.handle_with("labels", values::labels)?;
         let values = given.handle_with("values", values::numbers)?;
-        let points = points(&x).at(&ctx)?;
+        let points = matrix_of("what `plot::scatter` draws", &x).at(&ctx)?;
         plot::scatter(&points, labels.as_deref(), values.as_deref(), &given.parse()?).at(&ctx)
     }
 

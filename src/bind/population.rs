@@ -6,9 +6,9 @@ use std::rc::Rc;
 use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, FnPtr};
 
-use super::handles::{Neuron, Rows};
+use super::handles::Neuron;
 use super::morph::kinds;
-use crate::data::{Labels, Population};
+use crate::data::{Labels, Population, Table};
 use crate::error::Error;
 use crate::morph::JoinOptions;
 use crate::script::{At, RhaiResultOf, values};
@@ -156,14 +156,14 @@ mod methods {
         Ok(cells)
     }
 
-    /// Simple size measures, one row per cell.
+    /// A table of one row per cell: its labels, then simple size measures.
     ///
     /// ```rhai
     /// cells.metrics().save(out("metrics.csv"));
     /// ```
     #[rhai_fn(return_raw, pure)]
-    pub fn metrics(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Rows> {
-        cells.metrics().map(Rc::new).at(&ctx)
+    pub fn metrics(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Table> {
+        cells.metrics().at(&ctx)
     }
 
     /// Writes one SWC file per cell and `labels.csv` into a folder, which `morph::load_dir` reads back.

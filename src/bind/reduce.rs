@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use rhai::Map;
 use rhai::plugin::*;
+use rhai::{Dynamic, Map};
 
 use super::handles::Rows;
+use super::rows::matrix_of;
 use crate::reduce::{self, Pca};
 use crate::script::{At, Options, RhaiResultOf};
 
@@ -27,7 +28,7 @@ mod namespace {
     /// let p = reduce::pca(z);
     /// ```
     #[rhai_fn(name = "pca", return_raw)]
-    pub fn pca_plainly(ctx: NativeCallContext, x: Rows) -> RhaiResultOf<Rc<Pca>> {
+    pub fn pca_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rc<Pca>> {
         pca(ctx, x, Map::new())
     }
 
@@ -38,7 +39,8 @@ mod namespace {
     /// print(p.explained_variance_ratio);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn pca(ctx: NativeCallContext, x: Rows, options: Map) -> RhaiResultOf<Rc<Pca>> {
+    pub fn pca(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Pca>> {
+        let x = matrix_of("what `reduce::pca` projects", &x).at(&ctx)?;
         reduce::pca(&x, &Options::new(&ctx, "reduce::pca", options).parse()?).map(Rc::new).at(&ctx)
     }
 
@@ -48,7 +50,7 @@ mod namespace {
     /// let map = reduce::tsne(z);
     /// ```
     #[rhai_fn(name = "tsne", return_raw)]
-    pub fn tsne_plainly(ctx: NativeCallContext, x: Rows) -> RhaiResultOf<Rows> {
+    pub fn tsne_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rows> {
         tsne(ctx, x, Map::new())
     }
 
@@ -59,9 +61,10 @@ mod namespace {
     /// let map = reduce::tsne(z, #{ perplexity: 15, metric: "cosine" });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn tsne(ctx: NativeCallContext, x: Rows, options: Map) -> RhaiResultOf<Rows> {
+    pub fn tsne(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rows> {
         let mut given = Options::new(&ctx, "reduce::tsne", options);
         let seed = given.seed()?;
+        let x = matrix_of("what `reduce::tsne` projects", &x).at(&ctx)?;
         reduce::tsne(&x, &given.parse()?, seed).map(Rc::new).at(&ctx)
     }
 
@@ -91,7 +94,8 @@ mod namespace {
 
     /// Other rows in the components' coordinates.
     #[rhai_fn(global, return_raw)]
-    pub fn transform(ctx: NativeCallContext, pca: &mut Rc<Pca>, x: Rows) -> RhaiResultOf<Rows> {
+    pub fn transform(ctx: NativeCallContext, pca: &mut Rc<Pca>, x: Dynamic) -> RhaiResultOf<Rows> {
+        let x = matrix_of("what a PCA transforms", &x).at(&ctx)?;
         pca.transform(&x).map(Rc::new).at(&ctx)
     }
 

@@ -1,12 +1,15 @@
-//! What analyses are run on: populations of neurons, matrices with named rows, labels, and batches for models.
+//! What analyses are run on: populations of neurons, tables, matrices with named rows, labels, and batches for models.
 
 mod batch;
 mod labels;
 mod matrix;
 mod matrix_file;
+pub(crate) mod parquet;
 pub mod population;
+pub mod table;
 
 pub use batch::{Adjacency, Batch};
 pub use labels::Labels;
 pub use matrix::Matrix;
 pub use population::{LoadOptions, LoadReport, Loaded, Population, load_dir};
+pub use table::Table;

@@ -3,7 +3,7 @@
 //! * [`session`] feeds text to the [`engine`] and keeps what must last between two lines: variables, functions,
 //!   imports. [`resolver`] finds imported modules, [`stdlib`] holds the standard ones, [`sources`] remembers the texts.
 //! * [`options`] turns a `#{…}` map into a domain's options struct ([`decode`] does the typing); [`values`] converts
-//!   single arguments.
+//!   single arguments, [`show`] fits what a script prints to the terminal.
 //! * [`fail`] makes a script error of a domain error, with its position; [`panics`] makes an error of a panic.
 //!   [`trace`] makes of a failed evaluation what a person reads, with the words of [`explain`] and the names in
 //!   [`catalog`].
@@ -24,6 +24,7 @@ pub mod options;
 pub mod panics;
 pub mod resolver;
 pub mod session;
+pub mod show;
 pub mod sources;
 pub mod stdlib;
 pub mod trace;

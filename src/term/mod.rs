@@ -1,10 +1,11 @@
 //! What the user sees: the only code that prints.
 //!
 //! Standard output belongs to the script (`print`, results); logs, progress and errors go to standard error.
-//! [`printer`] writes, [`log`] sets up log lines, [`progress`] draws bars or writes a line now and then, and
-//! [`diagnostic`] renders errors.
+//! [`printer`] writes, [`log`] sets up log lines, [`progress`] draws bars or writes a line now and then, [`table`] lays
+//! out tables, and [`diagnostic`] renders errors.
 
 pub mod diagnostic;
 pub mod log;
 pub mod printer;
 pub mod progress;
+pub mod table;

@@ -8,6 +8,7 @@ mod repl;
 mod signals;
 mod stdlib;
 mod streams;
+mod tables;
 #[cfg(feature = "torch")]
 mod training;
 mod viewer;

@@ -99,10 +99,10 @@ fn an_argument_of_the_wrong_kind() {
     exit 1
     --- stdout
     --- stderr
-    error: `plot::scatter` draws the rows of a matrix, found Morphology
+    error: what `plot::scatter` draws must be a matrix or a table, found Morphology
      --> script.rhai:2:1
     2 | plot::scatter(m);
       | ^^^^^^^^^^^^^
-      = help: reduce::tsne(z) and reduce::pca(z) give matrices to draw
+      = help: model.embed(cells) and reduce::tsne(z) give matrices, cells.metrics() a table
     "#);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::find::normal;
 use super::{Column, no_column};
+use crate::data::table::csv_fault;
 use crate::error::{Error, Kind, Result, did_you_mean};
 use crate::morph::name_of;
 
@@ -55,18 +56,7 @@ impl LabelTable {
     /// # Errors
     /// Lines of different length, no `file` column, a column twice, an empty `file`.
     pub fn read(path: &Path) -> Result<Self> {
-        let fault = |e: csv::Error| {
-            let line = e.position().map(|p| p.line() as usize);
-            let message = match e.kind() {
-                csv::ErrorKind::Io(cause) => return Error::io("cannot read", path, cause),
-                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                    format!("found {len} of {expected_len} columns")
-                }
-                csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_string(),
-                _ => e.to_string(),
-            };
-            Error { line, ..Error::format(message).in_file(path) }
-        };
+        let fault = |e: csv::Error| csv_fault(path, e);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(fault)?;
         let header = reader.headers().map_err(fault)?.clone();
         let file_at = file_column(&header).map_err(|e| e.in_file(path).at_line(1))?;

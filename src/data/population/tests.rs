@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::*;
 use crate::error::Kind;
 use crate::morph::testing::{data, forest};
-use crate::morph::{JoinOptions, Kinds, parse_swc};
+use crate::morph::{JoinOptions, Kinds, Summary, parse_swc};
 use crate::run::seed;
 
 const CELL: &str = "1 1 5 5 5 4 -1\n2 3 8 5 5 1 1\n3 2 5 1 5 1 1\n4 2 5 0 5 1 3\n";
@@ -207,11 +207,16 @@ fn edits_keep_ids_and_labels_and_say_what_they_did() {
 
 #[test]
 fn metrics_are_a_named_row_per_cell() {
-    let table = Population::new(cells(&["a", "b"])).metrics().unwrap();
-    assert_eq!((table.rows(), table.cols()), (2, Summary::NAMES.len()));
-    assert_eq!(table.row(0), table.row(1));
-    let column = |name: &str| table.row(0)[table.columns().iter().position(|c| c == name).unwrap()];
-    assert_eq!((column("n_nodes"), column("total_length"), column("extent_y")), (4.0, 1.0, 5.0));
+    let labels = Labels::new([Some("x"), None]);
+    let population = Population::new(cells(&["a", "b"])).with_labels("n_nodes", &labels).unwrap();
+    let table = population.metrics().unwrap();
+    assert_eq!((table.len(), table.columns().len()), (2, 1 + Summary::NAMES.len()));
+    assert_eq!(table.labels("label:n_nodes").unwrap(), labels);
+    let (matrix, texts) = table.matrix().unwrap();
+    assert_eq!((matrix.row(0), texts.as_slice()), (matrix.row(1), &["label:n_nodes".to_string()][..]));
+    let first = |name: &str| table.column(name).unwrap().as_numbers().unwrap()[0];
+    assert_eq!((first("n_nodes"), first("total_length"), first("extent_y")), (4.0, 1.0, 5.0));
+    assert_eq!(table.column("extent_y").unwrap().unit.as_deref(), Some("um"));
 }
 
 fn saved_reads_back(population: &Population) {
@@ -257,7 +262,7 @@ fn real_folders_are_read_joined_and_freed_of_axons() {
     // Every forest of this set is axon pieces only, so what is left of each cell is one tree.
     assert_eq!((report.total.new_roots, report.cells), (0, 102));
     assert!(cut.iter().all(|c| c.n_roots() == 1 && c.soma() == Some(0)));
-    assert_eq!(cut.metrics().unwrap().rows(), 102);
+    assert_eq!(cut.metrics().unwrap().len(), 102);
 
     let fly = load_dir(data.join("fly_medulla"), &options(Some("labels.csv"))).unwrap().population;
     // Two of its 180 files also have a sample of type 0.
@@ -277,6 +282,6 @@ fn the_folder_of_odd_files_goes_through_with_its_report() {
     let lines = read.report.to_string().lines().count();
     assert!(lines < 25, "{}", read.report);
     let (joined, _) = read.population.joined(&JoinOptions::default()).unwrap();
-    assert!(joined.metrics().unwrap().require_finite("metrics").is_ok());
+    assert!(joined.metrics().unwrap().matrix().unwrap().0.require_finite("metrics").is_ok());
     assert!(Path::new(read.report.failed[0].path.as_ref().unwrap()).is_file());
 }
