@@ -162,12 +162,15 @@ fn real_cells() {
     let time = shortest(5, || load_dir(&folder, &options).unwrap());
     println!("{cells}: read in {time:.1?}");
     let mut worst: Vec<usize> = (0..cells.len()).collect();
-    worst.sort_by_key(|&i| std::cmp::Reverse(cells.cells()[i].n_roots()));
+    worst.sort_by_key(|&i| std::cmp::Reverse(cells.cell(i).unwrap().n_roots()));
     for &i in &worst[..4] {
         let path = folder.join(format!("swc/{}.swc", cells.ids()[i]));
         let time = shortest(10, || clean(&std::fs::read(&path).unwrap()));
-        let published = shortest(1, || published_join(&cells.cells()[i]));
-        println!("{}: read, joined, axon removed in {time:.1?}; published join {published:.1?}", cells.cells()[i]);
+        let published = shortest(1, || published_join(&cells.cell(i).unwrap()));
+        println!(
+            "{}: read, joined, axon removed in {time:.1?}; published join {published:.1?}",
+            cells.cell(i).unwrap()
+        );
     }
 }
 

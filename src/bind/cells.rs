@@ -16,7 +16,7 @@ use crate::script::values;
 #[cfg(feature = "torch")]
 pub fn cells_of(what: &str, value: &Dynamic) -> Result<(Vec<Neuron>, Arc<[String]>)> {
     let population = population_of(what, value)?;
-    Ok((population.cells().to_vec(), Arc::clone(population.ids())))
+    Ok((population.neurons()?, Arc::clone(population.ids())))
 }
 
 /// The cells as a population; without labels where the script has none.

@@ -21,9 +21,11 @@ mod morph;
 mod nn;
 mod plot;
 mod population;
+mod qc;
 mod reduce;
 mod rows;
 mod run;
+mod stream;
 mod table;
 #[cfg(feature = "torch")]
 mod train;
@@ -44,7 +46,9 @@ pub fn install(engine: &mut Engine) {
     plot::install(engine);
     viewer::install(engine);
     population::install(engine);
+    qc::install(engine);
     reduce::install(engine);
+    stream::install(engine);
     table::install(engine);
     #[cfg(feature = "torch")]
     {

@@ -71,11 +71,27 @@ mod namespace {
     pub fn load_all(ctx: NativeCallContext, folder: &str, options: Map) -> RhaiResultOf<Population> {
         let options: LoadOptions = Options::new(&ctx, "morph::load_dir", options).parse()?;
         host::note_input(Path::new(folder));
+        if Path::new(folder).extension().is_some_and(|e| e == "parquet") && Path::new(folder).is_file() {
+            return crate::data::population::open(folder).at(&ctx);
+        }
         let loaded = load_dir(folder, &options).at(&ctx)?;
         if !loaded.report.is_clean() {
             tracing::warn!("{}", loaded.report);
         }
         Ok(loaded.population)
+    }
+
+    /// Opens a population that `cells.save("cells.parquet")` wrote, at once however large it is: labels and measures are
+    /// at hand, and a neuron is read when it is asked for.
+    ///
+    /// ```rhai
+    /// let cells = morph::open("cells.parquet");
+    /// print(cells.where(#{ n_nodes: [1000, ()] }).len);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn open(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Population> {
+        host::note_input(Path::new(path));
+        crate::data::population::open(path).at(&ctx)
     }
 
     /// A population of these neurons, in this order.

@@ -99,7 +99,8 @@ mod namespace {
         let mut given = Options::new(&ctx, "plot::gallery", options);
         let labels = given.handle_with("labels", values::labels)?;
         let cells: Population = population_of("a gallery", &cells).at(&ctx)?;
-        let neurons: Vec<_> = cells.iter().map(AsRef::as_ref).collect();
+        let drawn = cells.neurons().at(&ctx)?;
+        let neurons: Vec<_> = drawn.iter().map(AsRef::as_ref).collect();
         let own = cells.labels(None).ok();
         plot::gallery(&neurons, labels.as_deref().or(own.as_ref()), &given.parse()?).at(&ctx)
     }

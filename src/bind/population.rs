@@ -4,28 +4,33 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, FnPtr};
+use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Position};
 
+use super::conditions::conditions;
 use super::handles::Neuron;
 use super::morph::kinds;
 use crate::data::{Labels, Population, Table};
 use crate::error::Error;
 use crate::morph::JoinOptions;
+use crate::script::fail::raise;
 use crate::script::{At, RhaiResultOf, values};
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Population>("Population");
-    engine.register_iterator::<Population>();
+    engine.register_iterator_result::<Population, Neuron>();
     engine.register_global_module(exported_module!(methods).into());
 }
 
+/// `for cell in cells` takes the neurons one by one: of a population in a file, none is held longer than its turn.
 impl IntoIterator for Population {
-    type Item = Neuron;
-    type IntoIter = std::vec::IntoIter<Neuron>;
+    type Item = RhaiResultOf<Neuron>;
+    type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.cells().to_vec().into_iter()
+        let places = 0..self.len();
+        let read = move |place| self.cell(place).map_err(|e| raise(e, Position::NONE));
+        Box::new(places.map(read))
     }
 }
 
@@ -45,20 +50,20 @@ mod methods {
     #[rhai_fn(index_get, return_raw, pure)]
     pub fn cell(ctx: NativeCallContext, cells: &mut Population, place: i64) -> RhaiResultOf<Neuron> {
         let at = if place < 0 { place + cells.len() as i64 } else { place };
-        let cell = usize::try_from(at).ok().and_then(|at| cells.get(at)).cloned();
-        cell.ok_or_else(|| {
-            Box::new(EvalAltResult::ErrorIndexNotFound(
+        match usize::try_from(at).ok().filter(|&at| at < cells.len()) {
+            Some(at) => cells.cell(at).at(&ctx),
+            None => Err(Box::new(EvalAltResult::ErrorIndexNotFound(
                 format!("{place} (there are {} cells)", cells.len()).into(),
                 ctx.call_position(),
-            ))
-        })
+            ))),
+        }
     }
 
     /// A cell by its id.
     #[rhai_fn(index_get, return_raw, pure)]
     pub fn cell_called(ctx: NativeCallContext, cells: &mut Population, id: &str) -> RhaiResultOf<Neuron> {
         let at = cells.ids().iter().position(|known| known == id);
-        at.and_then(|at| cells.get(at)).cloned().ok_or_else(|| Error::value(format!("no cell `{id}`"))).at(&ctx)
+        at.ok_or_else(|| Error::value(format!("no cell `{id}`"))).and_then(|at| cells.cell(at)).at(&ctx)
     }
 
     /// The cells' ids.
@@ -110,11 +115,22 @@ mod methods {
         let mut kept = Vec::new();
         for (place, cell) in cells.iter().enumerate() {
             crate::interrupt::check().at(&ctx)?;
-            if keep.call_within_context::<bool>(&ctx, (Neuron::clone(cell),))? {
+            if keep.call_within_context::<bool>(&ctx, (cell.at(&ctx)?,))? {
                 kept.push(place);
             }
         }
         cells.select(&kept).at(&ctx)
+    }
+
+    /// The cells that meet all conditions on ids, labels and measures, as a table's `where` takes them. Of a population in
+    /// a file no geometry is read.
+    ///
+    /// ```rhai
+    /// let large = cells.where(#{ total_length: [1000, ()], layer: "4" });
+    /// ```
+    #[rhai_fn(name = "where", return_raw)]
+    pub fn cells_where(ctx: NativeCallContext, cells: &mut Population, what: Map) -> RhaiResultOf<Population> {
+        conditions(&what).and_then(|conditions| cells.filtered(&conditions)).at(&ctx)
     }
 
     /// The cells at these places, in this order.
@@ -143,9 +159,8 @@ mod methods {
     }
 
     /// The cells with their somata (or first roots) at the origin.
-    #[rhai_fn(return_raw)]
-    pub fn centered(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
-        cells.centered().at(&ctx)
+    pub fn centered(cells: &mut Population) -> Population {
+        cells.centered()
     }
 
     /// The cells with the pieces of forests joined at their nearest points.
@@ -166,10 +181,11 @@ mod methods {
         cells.metrics().at(&ctx)
     }
 
-    /// Writes one SWC file per cell and `labels.csv` into a folder, which `morph::load_dir` reads back.
+    /// Writes one file that ends in `.parquet`, which `morph::open` opens; or, into a folder, one SWC file per cell and
+    /// `labels.csv`, which `morph::load_dir` reads back.
     ///
     /// ```rhai
-    /// cells.save(out("cells"));
+    /// cells.save(out("cells.parquet"));
     /// ```
     #[rhai_fn(return_raw)]
     pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {

@@ -4,7 +4,7 @@
 //! has one. Numbers have NaN where a value is missing, texts have nothing. It is what `metrics` gives and what CSV,
 //! JSON and Parquet files hold.
 //!
-//! It is not a [`Matrix`](crate::data::Matrix), which is the form in which numbers go into statistics: one block of
+//! It is not a [`Matrix`], which is the form in which numbers go into statistics: one block of
 //! finite numbers, made from a table's numeric columns by [`Table::matrix`]. Nor is it a database: every operation
 //! gives a new table, and columns that stay are shared with the old one.
 
@@ -18,6 +18,7 @@ mod json;
 mod npy;
 mod order;
 mod parquet;
+mod row_file;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -25,11 +26,13 @@ mod tests;
 use std::sync::Arc;
 
 pub(crate) use self::csv::fault as csv_fault;
+pub(crate) use self::parquet::units as parquet_units;
 pub use column::{Column, Values};
 pub use condition::{Condition, Conditions};
 pub use file::LoadOptions;
 pub use group::{GroupOptions, Stat};
 pub use join::{How, JoinOptions};
+pub(crate) use row_file::RowFile;
 pub use show::Frame;
 
 use crate::data::{Labels, Matrix};

@@ -7,6 +7,7 @@ mod params;
 mod repl;
 mod signals;
 mod stdlib;
+mod stored;
 mod streams;
 mod tables;
 #[cfg(feature = "torch")]

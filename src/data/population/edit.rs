@@ -1,15 +1,12 @@
 //! Edits of all cells at once, in parallel; ids and labels stay.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::Population;
+use super::{Cell, Population};
 use crate::error::{Error, Result};
-use crate::morph::{JoinOptions, Kinds, Morphology, Removal, counted, grouped};
-use crate::{interrupt, progress};
+use crate::morph::{JoinOptions, Kinds, Removal, counted, grouped};
 
 /// What removing types did to a population.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,12 +35,17 @@ pub struct Joins {
 }
 
 impl Population {
-    /// The population with every cell put through [`Morphology::without`].
+    /// The population with every cell put through [`Morphology::without`](crate::morph::Morphology::without).
     ///
     /// # Errors
     /// When nothing would be left of a cell: names the first and says how many; and on a requested stop.
     pub fn without(&self, kinds: &Kinds) -> Result<(Population, Removals)> {
-        let done = each(self, "removing samples", |cell| Ok(cell.without(kinds)))?;
+        let done = self.each("removing samples", |cell| {
+            Ok(cell.without(kinds).map(|(cut, one)| {
+                let only_soma = one.removed > 0 && (0..cut.len()).all(|i| cut.is_soma(i));
+                (Cell::packed(&cut), one, only_soma)
+            }))
+        })?;
         let emptied = done.iter().filter(|cut| cut.is_err()).count();
         if let Some((id, Err(error))) = self.ids.iter().zip(&done).find(|(_, cut)| cut.is_err()) {
             return Err(Error::value(format!(
@@ -55,50 +57,53 @@ impl Population {
         }
         let mut report = Removals { kinds: kinds.to_string(), ..Removals::default() };
         let mut cells = Vec::with_capacity(self.len());
-        for (id, (cell, one)) in self.ids.iter().zip(done.into_iter().flatten()) {
+        for (id, (cell, one, only_soma)) in self.ids.iter().zip(done.into_iter().flatten()) {
             report.total.removed += one.removed;
             report.total.reattached += one.reattached;
             report.total.new_roots += one.new_roots;
             report.cells += usize::from(one.removed > 0);
-            if one.removed > 0 && (0..cell.len()).all(|i| cell.is_soma(i)) {
+            if only_soma {
                 report.only_soma.push(id.clone());
             }
-            cells.push(Arc::new(cell));
+            cells.push(cell);
         }
         Ok((self.with_cells(cells), report))
     }
 
-    /// The population with every cell's soma, or else first root, at the origin.
-    ///
-    /// # Errors
-    /// On a requested stop.
-    pub fn centered(&self) -> Result<Population> {
-        Ok(self.with_cells(each(self, "centring", |cell| Ok(Arc::new(cell.centered())))?))
+    /// The population with every cell's soma, or else first root, at the origin. Cells that are packed or in a
+    /// file stay there, and are moved when they are asked for.
+    #[must_use]
+    pub fn centered(&self) -> Population {
+        self.with_cells(self.cells.par_iter().map(Cell::centered).collect())
     }
 
-    /// The population with every cell's pieces joined, see [`Morphology::joined`].
+    /// The population with every cell's pieces joined, see [`Morphology::joined`](crate::morph::Morphology::joined).
     ///
     /// # Errors
     /// When an option is out of range, and on a requested stop.
     pub fn joined(&self, options: &JoinOptions) -> Result<(Population, Joins)> {
         // Also where every cell is one tree, and so never asks.
         options.limit()?;
-        let done = each(self, "joining pieces", |cell| match cell.n_roots() {
-            // A tree is shared with the old population, not copied.
-            1 => Ok((Arc::clone(cell), Vec::new())),
-            _ => cell.joined(options).map(|(joined, links)| (Arc::new(joined), links)),
+        let done = self.each("joining pieces", |cell| match cell.n_roots() {
+            1 => Ok(None),
+            _ => cell.joined(options).map(|(joined, links)| Some((Cell::packed(&joined), joined.n_roots(), links))),
         })?;
         let mut report = Joins::default();
         let mut cells = Vec::with_capacity(self.len());
-        for ((id, old), (cell, links)) in self.ids.iter().zip(self.cells.iter()).zip(done) {
-            report.cells += usize::from(old.n_roots() > 1);
+        for ((id, old), joined) in self.ids.iter().zip(self.cells.iter()).zip(done) {
+            // A tree is shared with the old population, not copied.
+            let Some((cell, n_roots, links)) = joined else {
+                cells.push(old.clone());
+                continue;
+            };
+            report.cells += 1;
             report.links += links.len();
             for link in &links {
                 if report.longest.as_ref().is_none_or(|(longest, _)| link.distance > *longest) {
                     report.longest = Some((link.distance, id.clone()));
                 }
             }
-            if cell.n_roots() > 1 {
+            if n_roots > 1 {
                 report.still_forests.push(id.clone());
             }
             cells.push(cell);
@@ -107,29 +112,9 @@ impl Population {
     }
 
     /// Other cells under the same ids and labels.
-    fn with_cells(&self, cells: Vec<Arc<Morphology>>) -> Population {
+    fn with_cells(&self, cells: Vec<Cell>) -> Population {
         Population { cells: cells.into(), ..self.clone() }
     }
-}
-
-/// Runs a step on every cell in parallel, with progress; results are in the cells' order.
-pub(super) fn each<T: Send>(
-    population: &Population,
-    title: &str,
-    step: impl Fn(&Arc<Morphology>) -> Result<T> + Sync,
-) -> Result<Vec<T>> {
-    let meter = progress::begin(title, population.len() as u64);
-    let done = AtomicU64::new(0);
-    population
-        .cells
-        .par_iter()
-        .map(|cell| {
-            interrupt::check()?;
-            let result = step(cell);
-            meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
-            result
-        })
-        .collect()
 }
 
 impl fmt::Display for Removals {

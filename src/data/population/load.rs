@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use super::label_table::{LabelTable, locate};
 use super::report::nothing_read;
-use super::{LoadReport, Population, find};
+use super::{Cell, LoadReport, Population, find};
 use crate::error::{Error, Kind, Result};
-use crate::morph::{JoinOptions, Reading, name_of, read_swc};
+use crate::morph::{JoinOptions, Warning, name_of, read_swc};
 use crate::{interrupt, progress};
 
 /// How a folder is read.
@@ -104,10 +103,10 @@ pub fn load_dir(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loade
     let all_ids = ids_of(folder, &found.swc);
     for (place, (reading, id)) in read_all(&found.swc, options.strict)?.into_iter().zip(all_ids).enumerate() {
         match reading {
-            Ok(reading) => {
-                report.add_warnings(&id, &reading.warnings);
+            Ok((cell, warnings)) => {
+                report.add_warnings(&id, &warnings);
                 places.push(place);
-                cells.push(Arc::new(reading.morphology));
+                cells.push(cell);
                 ids.push(id);
             }
             Err(error) => report.failed.push(error),
@@ -134,12 +133,12 @@ pub fn load_dir(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loade
 }
 
 /// Reads all files in parallel; results are in the files' order. With `strict` the first error in that order ends it.
-fn read_all(files: &[PathBuf], strict: bool) -> Result<Vec<Result<Reading>>> {
+fn read_all(files: &[PathBuf], strict: bool) -> Result<Vec<Result<(Cell, Vec<Warning>)>>> {
     let meter = progress::begin("reading neurons", files.len() as u64);
     let done = AtomicU64::new(0);
     // Files behind a bad one need not be read; files before it must, for one of them may be the first bad one.
     let first_bad = AtomicUsize::new(usize::MAX);
-    let readings: Vec<Result<Reading>> = files
+    let readings: Vec<Result<(Cell, Vec<Warning>)>> = files
         .par_iter()
         .enumerate()
         .map(|(at, path)| {
@@ -147,7 +146,8 @@ fn read_all(files: &[PathBuf], strict: bool) -> Result<Vec<Result<Reading>>> {
             if strict && at > first_bad.load(Ordering::Relaxed) {
                 return Err(Error::internal("not read, for a file before it is bad"));
             }
-            let reading = read_swc(path);
+            // Packed at once: the whole neurons of a large folder need not fit into memory.
+            let reading = read_swc(path).map(|r| (Cell::packed(&r.morphology), r.warnings));
             if reading.is_err() {
                 first_bad.fetch_min(at, Ordering::Relaxed);
             }

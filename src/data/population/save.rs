@@ -15,14 +15,19 @@ use crate::{interrupt, progress};
 const TABLE: &str = "labels.csv";
 
 impl Population {
-    /// Writes one SWC file per cell, called after its id, and `labels.csv` with the file of each cell and all label
-    /// columns. Files of the same name are replaced, each only when it is complete; the table comes last.
+    /// Writes the population into one Parquet file where the path ends in `.parquet`, which [`open`](super::open) opens.
+    ///
+    /// Elsewhere it writes one SWC file per cell, called after its id, and `labels.csv` with the file of each cell and
+    /// all label columns. Files of the same name are replaced, each only when it is complete; the table comes last.
     ///
     /// # Errors
     /// When an id cannot be a file name, a cell cannot be written (see
     /// [`Morphology::to_swc`](crate::morph::Morphology::to_swc)), the system refuses, or on a requested stop.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
         let folder = folder.as_ref();
+        if folder.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
+            return self.save_stored(folder);
+        }
         let files = self.ids.iter().map(|id| file_name(id)).collect::<Result<Vec<PathBuf>>>()?;
         let parents = files.iter().filter_map(|f| folder.join(f).parent().map(Path::to_path_buf));
         for parent in parents.collect::<std::collections::BTreeSet<_>>() {
@@ -32,7 +37,7 @@ impl Population {
         let done = AtomicU64::new(0);
         files.par_iter().zip(self.cells.par_iter()).try_for_each(|(file, cell)| {
             interrupt::check()?;
-            cell.write_swc(folder.join(file))?;
+            cell.get()?.write_swc(folder.join(file))?;
             meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
             Ok(())
         })?;

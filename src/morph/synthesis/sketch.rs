@@ -65,7 +65,8 @@ impl Sketch {
     }
 
     /// The neuron, sampled at even distances of about `step` (µm) along each unbranched stretch, then enlarged by
-    /// `scale`. Branch points, tips and the starts of stems keep their places.
+    /// `scale`. Branch points, tips and the starts of stems keep their places. Numbers are rounded to 1e-4 µm, the
+    /// four digits of tracing tools: so a cell is written into few bytes and reads back the same.
     pub fn sampled(&self, name: &str, step: f64, scale: f64) -> Morphology {
         let mut children = vec![0u32; self.len()];
         for &parent in &self.parent[1..] {
@@ -113,8 +114,8 @@ impl Sketch {
             place[end] = samples.len() as u32 - 1;
         }
         for sample in &mut samples {
-            sample.position = sample.position.map(|x| x * scale);
-            sample.radius *= scale;
+            sample.position = sample.position.map(|x| rounded(x * scale));
+            sample.radius = rounded(sample.radius * scale);
         }
         let mut neuron = Morphology::from_unordered(name, &samples, &parents);
         // Numbered as a file in this order would be.
@@ -125,6 +126,11 @@ impl Sketch {
     fn sample(&self, id: i64, node: usize) -> Sample {
         Sample { id, kind: self.kind[node], position: self.position[node], radius: self.radius[node] }
     }
+}
+
+/// A length in µm to four digits behind the point; never -0.
+fn rounded(length: f64) -> f64 {
+    (length * 1e4).round() / 1e4 + 0.0
 }
 
 fn between(a: Vector, b: Vector, part: f64) -> Vector {

@@ -1,0 +1,151 @@
+//! A row per cell into a file, as the cells go by: for populations whose results, or whose cells, one does not want to
+//! hold; broken off and resumed.
+
+use std::ops::Range;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{Population, measure};
+use crate::data::table::RowFile;
+use crate::error::Result;
+use crate::{interrupt, progress};
+
+/// What a stream wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streamed {
+    /// Rows in the file.
+    pub rows: usize,
+    /// How many of them were there from a stream that was broken off.
+    pub resumed: usize,
+}
+
+/// Rows that are made together, for each thread.
+const PIECE: usize = 64;
+
+impl Population {
+    /// Writes the measures of every cell ([`metrics`](Self::metrics) without the labels) into a CSV file, in parallel and
+    /// in the cells' order, holding only the cells in work. The file appears when it is complete; until then its rows
+    /// are in a file called `….part` beside it, from which `resume` goes on.
+    ///
+    /// # Errors
+    /// When the path does not end in `.csv`, a cell cannot be read, the system refuses, `resume` finds rows of other
+    /// cells, or on a requested stop; rows that were written stay.
+    pub fn metrics_to(&self, path: impl AsRef<Path>, resume: bool) -> Result<Streamed> {
+        let header: Vec<String> = measure::measures().map(|(name, _)| name.to_string()).collect();
+        self.rows_to(path.as_ref(), resume, "measuring", |places| {
+            let blocks = self.blocks(places);
+            let rows: Vec<Vec<Vec<String>>> = blocks
+                .into_par_iter()
+                .with_max_len(1)
+                .map(|block| {
+                    self.cells[block].iter().map(|cell| Ok(written(&measure::measure(&*cell.get()?)))).collect()
+                })
+                .collect::<Result<_>>()?;
+            Ok((header.clone(), rows.into_iter().flatten().collect()))
+        })
+    }
+
+    /// Writes rows that `make` makes of some cells at a time, given by their places: the columns' names, the same for
+    /// all, and a text per column for each cell. Otherwise as [`metrics_to`](Self::metrics_to).
+    ///
+    /// # Errors
+    /// As [`metrics_to`](Self::metrics_to), and what `make` says.
+    pub fn rows_to(
+        &self,
+        path: &Path,
+        resume: bool,
+        title: &str,
+        mut make: impl FnMut(Range<usize>) -> Result<(Vec<String>, Vec<Vec<String>>)>,
+    ) -> Result<Streamed> {
+        let mut file = RowFile::open(path, &self.ids, resume)?;
+        let resumed = file.rows();
+        let meter = progress::begin(title, self.len() as u64);
+        meter.set(resumed as u64, "");
+        let step = PIECE * rayon::current_num_threads();
+        for start in (resumed..self.len()).step_by(step) {
+            interrupt::check()?;
+            let places = start..self.len().min(start + step);
+            let (header, rows) = make(places.clone())?;
+            file.push(&header, &self.ids[places.clone()], &rows)?;
+            meter.set(places.end as u64, "");
+        }
+        file.finish()?;
+        Ok(Streamed { rows: self.len(), resumed })
+    }
+}
+
+/// Numbers as a CSV file has them: exact, nothing for NaN.
+fn written(numbers: &[f64]) -> Vec<String> {
+    numbers.iter().map(|v| if v.is_nan() { String::new() } else { v.to_string() }).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::data::Table;
+    use crate::data::table::LoadOptions;
+    use crate::error::Error;
+    use crate::morph::testing::forest;
+    use crate::run::seed;
+
+    fn population() -> Population {
+        Population::new((0..300).map(|i| Arc::new(forest(&mut seed::stream(8, "stream", i), 30, 2))).collect())
+    }
+
+    #[test]
+    fn streamed_rows_are_the_measures() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.csv");
+        let cells = population();
+        assert_eq!(cells.metrics_to(&path, false).unwrap(), Streamed { rows: 300, resumed: 0 });
+        let read = Table::load(&path, &LoadOptions::default()).unwrap();
+        assert_eq!(read.ids(), cells.ids());
+        assert!(read.matrix().unwrap().0.values() == cells.metrics().unwrap().matrix().unwrap().0.values());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        // A file that is complete is not written again.
+        assert_eq!(cells.metrics_to(&path, true).unwrap().resumed, 300);
+        assert!(cells.metrics_to(folder.path().join("m.json"), false).is_err());
+    }
+
+    #[test]
+    fn a_stream_that_was_broken_off_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, part) = (folder.path().join("m.csv"), folder.path().join("m.csv.part"));
+        let cells = population();
+        let made = Cell::new(0);
+        let run = |resume, stop_at: usize| {
+            cells.rows_to(&path, resume, "t", |places| {
+                if places.start >= stop_at {
+                    return Err(Error::value("stopped"));
+                }
+                made.set(made.get() + places.len());
+                Ok((vec!["n".into()], places.map(|place| vec![place.to_string()]).collect()))
+            })
+        };
+        assert!(run(false, 200).is_err());
+        assert!(!path.exists() && part.exists());
+        let first = made.replace(0);
+        // A row that was written half is made again.
+        let mut text = fs::read_to_string(&part).unwrap();
+        text.truncate(text.len() - 2);
+        fs::write(&part, &text).unwrap();
+        let done = run(true, 999).unwrap();
+        assert_eq!((done.rows, done.resumed, made.get()), (300, first - 1, 300 - first + 1));
+        let read = Table::load(&path, &LoadOptions::default()).unwrap();
+        assert_eq!(read.column("n").unwrap().as_numbers().unwrap()[299], 299.0);
+        assert!(!part.exists());
+        // Rows of other cells, or of other columns, are not gone on from.
+        assert!(cells.select(&[1, 0]).unwrap().rows_to(&path, true, "t", |_| Ok((Vec::new(), Vec::new()))).is_err());
+        fs::rename(&path, &part).unwrap();
+        let text = fs::read_to_string(&part).unwrap();
+        fs::write(&part, text.lines().take(5).map(|l| format!("{l}\n")).collect::<String>()).unwrap();
+        let other = cells.metrics_to(&path, true).unwrap_err();
+        assert!(other.message.contains("other columns"), "{other}");
+    }
+}
