@@ -27,7 +27,7 @@ fn a_stored_population_is_chosen_from_measured_and_iterated() {
         for cell in stored { length += cell.total_length; }
         let same = 0.0;
         for cell in cells { same += cell.total_length; }
-        print(length == same && stored[-1].name == cells[-1].name && stored["granule_1"].n_nodes == cells[0].n_nodes);
+        print(length == same && stored[-1].name == cells[-1].name && stored[stored.ids[0]].n_nodes == cells[0].n_nodes);
         stored.metrics_to(out("m.csv"));
         print(table::load(out("m.csv"))["n_tips"] == cells.metrics()["n_tips"]);
         stored.map_to(out("t.csv"), |cell| #{ name: cell.name, tips: cell.n_tips });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::morph::Morphology;
 
 /// Share of samples with the commonest radius of their type that makes a flag,
-pub(super) const SHARE: f64 = 0.95;
+pub(super) const SHARE: f64 = 0.98;
 /// where there are at least so many samples.
 const SAMPLES: usize = 20;
 

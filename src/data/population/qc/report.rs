@@ -60,7 +60,7 @@ impl Population {
     ///   in a hundredth beside it.
     /// * `z_step_share`: share of the cable in edges that go 5 times further along z than across and are 8 times as long
     ///   as the median edge; 3 of them make a flag.
-    /// * `radius_share`: share of samples with the commonest radius of their type; 0.95 makes a flag.
+    /// * `radius_share`: share of samples with the commonest radius of their type; 0.98 makes a flag.
     /// * `extent_ratio`: largest extent, in medians of the population's; a factor of 10 and 5 robust standard deviations
     ///   of the logarithm make a flag.
     /// * `duplicate_of`: id of an earlier cell whose measures agree within 1 % and whose ends lie within 0.5 % of the
@@ -109,7 +109,7 @@ impl Population {
                 ratios[i].1.then(|| ratios[i].0.log10().abs()),
                 copies[i].map(|_| 1.0),
             ];
-            bias.push(weights.iter().flatten().sum::<f64>() * (1.0 + pull[i]));
+            bias.push(weights.iter().flatten().fold(0.0, |sum, w| sum + w) * (1.0 + pull[i]));
             let names: Vec<&str> =
                 FLAGS.iter().zip(&weights).filter(|(_, w)| w.is_some()).map(|(name, _)| *name).collect();
             flags.push(names.join(" "));

@@ -24,5 +24,5 @@ pub(super) fn steps(neuron: &Morphology) -> (usize, f64) {
         z.abs() > STEEP * x.hypot(y) && z.abs() > LONG * typical
     };
     let found: Vec<f64> = cable.iter().filter(is_step).map(|&i| length[i]).collect();
-    (found.len(), if total > 0.0 { found.iter().sum::<f64>() / total } else { 0.0 })
+    (found.len(), if found.is_empty() { 0.0 } else { found.iter().sum::<f64>() / total })
 }

@@ -72,7 +72,7 @@ fn undamaged_cells_have_few_flags() {
             let neuron = grown(class, seed);
             cells += 1;
             let found = (cut::cut(&neuron), steps::steps(&neuron), radii::commonest(&neuron).unwrap_or(0.0));
-            if found.0.is_some() || found.1.0 > 0 || found.2 > 0.9 {
+            if found.0.is_some() || found.1.0 > 0 || found.2 >= radii::SHARE {
                 flagged.push((class, seed, found));
             }
         }
