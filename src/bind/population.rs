@@ -171,7 +171,7 @@ mod methods {
         Ok(cells)
     }
 
-    /// A table of one row per cell: its labels, then simple size measures.
+    /// A table of one row per cell: its labels, then numbers of size and shape, as a neuron's `metrics()` gives them.
     ///
     /// ```rhai
     /// cells.metrics().save(out("metrics.csv"));

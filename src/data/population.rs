@@ -12,6 +12,7 @@ mod find;
 mod label_table;
 mod load;
 mod measure;
+mod metrics;
 pub mod qc;
 mod report;
 mod save;

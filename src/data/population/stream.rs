@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Population, measure};
+use super::{Population, metrics};
 use crate::data::table::RowFile;
 use crate::error::Result;
 use crate::{interrupt, progress};
@@ -32,14 +32,14 @@ impl Population {
     /// When the path does not end in `.csv`, a cell cannot be read, the system refuses, `resume` finds rows of other
     /// cells, or on a requested stop; rows that were written stay.
     pub fn metrics_to(&self, path: impl AsRef<Path>, resume: bool) -> Result<Streamed> {
-        let header: Vec<String> = measure::measures().map(|(name, _)| name.to_string()).collect();
+        let header: Vec<String> = metrics::measures().map(|(name, _)| name.to_string()).collect();
         self.rows_to(path.as_ref(), resume, "measuring", |places| {
             let blocks = self.blocks(places);
             let rows: Vec<Vec<Vec<String>>> = blocks
                 .into_par_iter()
                 .with_max_len(1)
                 .map(|block| {
-                    self.cells[block].iter().map(|cell| Ok(written(&measure::measure(&*cell.get()?)))).collect()
+                    self.cells[block].iter().map(|cell| Ok(written(&metrics::measure(&*cell.get()?)))).collect()
                 })
                 .collect::<Result<_>>()?;
             Ok((header.clone(), rows.into_iter().flatten().collect()))

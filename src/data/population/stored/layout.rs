@@ -5,7 +5,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 use serde::{Deserialize, Serialize};
 
-use super::super::measure;
+use super::super::metrics;
 use crate::data::parquet::{self as columns, Outcome};
 use crate::data::table::{Column, ID};
 
@@ -134,7 +134,7 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout of a population with these label columns, measured as this program measures.
     pub fn new(labels: Vec<String>, label: Option<String>) -> Self {
-        let metrics = measure::measures().map(|(name, _)| name.to_string()).collect();
+        let metrics = metrics::measures().map(|(name, _)| name.to_string()).collect();
         Layout { format: FORMAT, labels, label, metrics }
     }
 
@@ -148,7 +148,7 @@ impl Layout {
     pub fn notes(&self) -> Outcome<Vec<KeyValue>> {
         let text = serde_json::to_string(self).map_err(|e| parquet::errors::ParquetError::External(Box::new(e)))?;
         let measured: Vec<Column> =
-            measure::measures().map(|(name, unit)| Column::numbers(name, Vec::new()).in_unit(unit)).collect();
+            metrics::measures().map(|(name, unit)| Column::numbers(name, Vec::new()).in_unit(unit)).collect();
         Ok(vec![KeyValue::new(NOTE.to_string(), text), crate::data::table::parquet_units(&measured)])
     }
 

@@ -129,7 +129,7 @@ impl Lists {
     fn of(cell: &Waiting) -> Self {
         let parts = cell.neuron.parts();
         let mut lists = Lists {
-            metrics: measure::measure(&cell.neuron.unpack()),
+            metrics: metrics::measure(&cell.neuron.unpack()),
             name: Some(cell.neuron.name()).filter(|name| ***name != *cell.id).cloned(),
             samples: cell.neuron.len() as i32,
             check: super::file::check(&cell.neuron),
