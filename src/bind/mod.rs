@@ -16,12 +16,14 @@ mod handles;
 mod log;
 mod metrics;
 mod morph;
+mod nblast;
 #[cfg(feature = "torch")]
 mod nn;
 mod plot;
 mod population;
 mod reduce;
 mod run;
+mod shape;
 #[cfg(feature = "torch")]
 mod train;
 
@@ -37,9 +39,11 @@ pub fn install(engine: &mut Engine) {
     evaluate::install(engine);
     metrics::install(engine);
     morph::install(engine);
+    nblast::install(engine);
     plot::install(engine);
     population::install(engine);
     reduce::install(engine);
+    shape::install(engine);
     #[cfg(feature = "torch")]
     {
         nn::install(engine);

@@ -14,7 +14,8 @@ use crate::script::{At, Options, RhaiResultOf, values};
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Figure>("Figure");
-    let module = exported_module!(namespace);
+    let mut module = exported_module!(namespace);
+    module.combine_flatten(super::shape::figures());
     // Histories come from training, which not every build has.
     #[cfg(feature = "torch")]
     let module = {

@@ -70,7 +70,8 @@ pub(super) enum Part {
 }
 
 impl Part {
-    fn of(kind: u16) -> Self {
+    /// The part that samples of an SWC type belong to.
+    pub fn of(kind: u16) -> Self {
         match kind {
             kind::SOMA => Part::Soma,
             kind::AXON => Part::Axon,
