@@ -18,6 +18,7 @@ mod log;
 mod measure;
 mod metrics;
 mod morph;
+mod nblast;
 #[cfg(feature = "torch")]
 mod nn;
 mod plot;
@@ -28,6 +29,7 @@ mod rows;
 mod run;
 mod stream;
 mod table;
+mod shape;
 #[cfg(feature = "torch")]
 mod train;
 mod viewer;
@@ -45,6 +47,7 @@ pub fn install(engine: &mut Engine) {
     measure::install(engine);
     metrics::install(engine);
     morph::install(engine);
+    nblast::install(engine);
     plot::install(engine);
     viewer::install(engine);
     population::install(engine);
@@ -52,6 +55,7 @@ pub fn install(engine: &mut Engine) {
     reduce::install(engine);
     stream::install(engine);
     table::install(engine);
+    shape::install(engine);
     #[cfg(feature = "torch")]
     {
         nn::install(engine);

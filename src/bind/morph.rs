@@ -18,6 +18,7 @@ pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Neuron>("Morphology");
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::measure::of_morph());
+    module.combine_flatten(super::nblast::functions());
     engine.register_static_module("morph", module.into());
 }
 

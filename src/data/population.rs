@@ -18,6 +18,7 @@ mod report;
 mod save;
 mod stored;
 mod stream;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ pub use load::{LoadOptions, Loaded, load_dir};
 pub use report::{LoadReport, WarningGroup};
 pub use stored::{Writer, open};
 pub use stream::Streamed;
+pub use shape::{PersistenceDistancesOptions, PersistenceImagesOptions};
 
 use crate::data::Labels;
 use crate::error::{Error, Result, did_you_mean};

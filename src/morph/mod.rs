@@ -1,12 +1,18 @@
 //! Neurons: the type, readers and writers, checks, geometry, measures, synthesis.
 
+mod density;
 mod edit;
+mod fractal;
 mod geometry;
+pub mod hull;
 mod join;
 mod kinds;
 pub mod measure;
 mod morphology;
 mod packed;
+pub mod nblast;
+pub mod persistence;
+mod raster;
 mod show;
 mod swc;
 mod synthesis;
@@ -14,7 +20,11 @@ mod synthesis;
 pub(crate) mod testing;
 mod write;
 
+pub use density::{Density, DensityOptions, DensityPlane};
 pub use edit::Removal;
+pub use fractal::{BoxCount, FractalMethod, FractalOptions};
+pub use geometry::Summary;
+pub use hull::{Hull, HullOptions, HullPlane};
 pub use join::{Join, JoinOptions};
 pub use kinds::{Kinds, kind_name};
 pub use measure::Summary;

@@ -70,7 +70,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// The part that an SWC type belongs to.
+    /// The part that samples of an SWC type belong to.
     pub fn of(kind: u16) -> Self {
         match kind {
             kind::SOMA => Part::Soma,

@@ -10,7 +10,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use super::super::{Column, Population, measure};
+use super::super::{Column, Population, metrics};
 use super::layout::{Layout, Leaf};
 use crate::data::parquet::{self as columns, Outcome};
 use crate::error::{Error, Result};
