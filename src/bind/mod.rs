@@ -12,6 +12,8 @@ mod cells;
 mod cluster;
 mod conditions;
 mod data;
+mod diagnose;
+mod edit;
 mod evaluate;
 mod handles;
 mod log;
@@ -43,6 +45,8 @@ pub fn install(engine: &mut Engine) {
     augment::install(engine);
     cluster::install(engine);
     data::install(engine);
+    diagnose::install(engine);
+    edit::install(engine);
     evaluate::install(engine);
     measure::install(engine);
     metrics::install(engine);

@@ -19,6 +19,7 @@ pub(super) fn install(engine: &mut Engine) {
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::measure::of_morph());
     module.combine_flatten(super::nblast::functions());
+    module.combine_flatten(exported_module!(super::diagnose::namespace));
     engine.register_static_module("morph", module.into());
 }
 

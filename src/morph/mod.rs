@@ -1,11 +1,12 @@
-//! Neurons: the type, readers and writers, checks, geometry, measures, synthesis.
+//! Neurons: the type, readers and writers, diagnosis and repair, editing, geometry, measures, synthesis.
 
 mod density;
+pub mod diagnose;
 mod edit;
 mod fractal;
 mod geometry;
 pub mod hull;
-mod join;
+mod invariants;
 mod kinds;
 pub mod measure;
 mod morphology;
@@ -21,11 +22,12 @@ pub(crate) mod testing;
 mod write;
 
 pub use density::{Density, DensityOptions, DensityPlane};
-pub use edit::Removal;
+pub use edit::{
+    About, AlignOptions, Bounds, CropOptions, Cut, Direction, DownsampleOptions, Factor, Join, JoinOptions,
+    LongestPathOptions, Pivot, PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions, Sphere, Unit,
+};
 pub use fractal::{BoxCount, FractalMethod, FractalOptions};
-pub use geometry::Summary;
 pub use hull::{Hull, HullOptions, HullPlane};
-pub use join::{Join, JoinOptions};
 pub use kinds::{Kinds, kind_name};
 pub use measure::Summary;
 pub use morphology::{Morphology, NO_PARENT, Sample, kind};

@@ -1,17 +1,18 @@
 //! Edits of all cells at once, in parallel; ids and labels stay.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Cell, Population};
+use super::{Cell, Column, Population};
 use crate::error::{Error, Result};
-use crate::morph::{JoinOptions, Kinds, Removal, counted, grouped};
+use crate::morph::{JoinOptions, Kinds, Morphology, Removal, counted, grouped};
 
 /// What removing types did to a population.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removals {
-    /// The types removed, as [`Kinds`] shows them.
+    /// What was removed: types as [`Kinds`] shows them, or a rule in words.
     pub kinds: String,
     /// Samples removed, re-attached and left as roots, over all cells.
     pub total: Removal,
@@ -40,22 +41,36 @@ impl Population {
     /// # Errors
     /// When nothing would be left of a cell: names the first and says how many; and on a requested stop.
     pub fn without(&self, kinds: &Kinds) -> Result<(Population, Removals)> {
+        self.reduced(&kinds.to_string(), |cell| cell.without(kinds))
+    }
+
+    /// The population with every cell put through an edit, in parallel; `doing` titles the progress.
+    ///
+    /// # Errors
+    /// When the edit fails on a cell: names the first and says how many; and on a requested stop.
+    pub fn edited(&self, doing: &str, edit: impl Fn(&Morphology) -> Result<Morphology> + Sync) -> Result<Population> {
+        let done = self.each(doing, |cell| Ok(edit(cell).map(|edited| Cell::packed(&edited))))?;
+        self.refuse_failed(&done, |n, all| format!("{n} of {all} cannot be edited"))?;
+        Ok(self.with_cells(done.into_iter().flatten().collect()))
+    }
+
+    /// The population with every cell put through an edit that removes `what`, and how much that was.
+    ///
+    /// # Errors
+    /// As [`edited`](Self::edited).
+    pub fn reduced(
+        &self,
+        what: &str,
+        edit: impl Fn(&Morphology) -> Result<(Morphology, Removal)> + Sync,
+    ) -> Result<(Population, Removals)> {
         let done = self.each("removing samples", |cell| {
-            Ok(cell.without(kinds).map(|(cut, one)| {
+            Ok(edit(cell).map(|(cut, one)| {
                 let only_soma = one.removed > 0 && (0..cut.len()).all(|i| cut.is_soma(i));
                 (Cell::packed(&cut), one, only_soma)
             }))
         })?;
-        let emptied = done.iter().filter(|cut| cut.is_err()).count();
-        if let Some((id, Err(error))) = self.ids.iter().zip(&done).find(|(_, cut)| cut.is_err()) {
-            return Err(Error::value(format!(
-                "nothing would be left of {emptied} of {}, the first is `{id}`: {}",
-                counted(self.len(), "cell"),
-                error.message
-            ))
-            .help("filter those cells out first, or leave this step out"));
-        }
-        let mut report = Removals { kinds: kinds.to_string(), ..Removals::default() };
+        self.refuse_failed(&done, |n, all| format!("nothing would be left of {n} of {all}"))?;
+        let mut report = Removals { kinds: what.to_string(), ..Removals::default() };
         let mut cells = Vec::with_capacity(self.len());
         for (id, (cell, one, only_soma)) in self.ids.iter().zip(done.into_iter().flatten()) {
             report.total.removed += one.removed;
@@ -68,6 +83,45 @@ impl Population {
             cells.push(cell);
         }
         Ok((self.with_cells(cells), report))
+    }
+
+    /// The parts of all cells as a population. A part is called after its cell's id and has its cell's labels.
+    ///
+    /// # Errors
+    /// On a requested stop.
+    pub fn taken_apart(
+        &self,
+        doing: &str,
+        parts: impl Fn(&Morphology) -> Vec<Morphology> + Sync,
+    ) -> Result<Population> {
+        let parts = self.each(doing, |cell| Ok(parts(cell)))?;
+        let places: Vec<usize> = parts.iter().enumerate().flat_map(|(i, p)| vec![i; p.len()]).collect();
+        let columns = self.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            values: places.iter().map(|&i| column.values[i].clone()).collect(),
+        });
+        let columns = columns.collect::<Vec<_>>().into();
+        let cells = parts.into_iter().flatten().map(Arc::new).collect();
+        Ok(Population { columns, label: self.label.clone(), ..Population::new(cells) })
+    }
+
+    /// The error for cells that an edit failed on; `count` says how many of how many.
+    fn refuse_failed<T>(&self, done: &[Result<T>], count: impl Fn(usize, String) -> String) -> Result<()> {
+        let failed = done.iter().filter(|one| one.is_err()).count();
+        match self.ids.iter().zip(done).find(|(_, one)| one.is_err()) {
+            Some((_, Err(error))) if error.is_interrupt() => Err(error.clone()),
+            // An option that no cell could take is not the first cell's fault.
+            Some((_, Err(error))) if failed > 1 && done.iter().all(|one| one.as_ref().is_err_and(|e| e == error)) => {
+                Err(error.clone())
+            }
+            Some((id, Err(error))) => Err(Error::value(format!(
+                "{}, the first is `{id}`: {}",
+                count(failed, counted(self.len(), "cell")),
+                error.message
+            ))
+            .help("filter those cells out first, or leave this step out")),
+            _ => Ok(()),
+        }
     }
 
     /// The population with every cell's soma, or else first root, at the origin. Cells that are packed or in a
