@@ -9,11 +9,11 @@ use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Position};
 use super::conditions::conditions;
 use super::handles::Neuron;
 use super::morph::kinds;
-use crate::data::{Labels, Population, Table};
+use crate::data::{Labels, Population, SaveOptions, Table};
 use crate::error::Error;
 use crate::morph::JoinOptions;
 use crate::script::fail::raise;
-use crate::script::{At, RhaiResultOf, values};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
@@ -187,9 +187,21 @@ mod methods {
     /// ```rhai
     /// cells.save(out("cells.parquet"));
     /// ```
-    #[rhai_fn(return_raw)]
-    pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {
+    #[rhai_fn(name = "save", return_raw)]
+    pub fn save_plainly(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {
         cells.save(Path::new(folder)).at(&ctx)
+    }
+
+    /// Writes one file per cell and `labels.csv` into a folder. Options: `format` (`"swc"`, `"nml"` or `"parquet"`),
+    /// `soma` (`"as_is"`, `"one_point"`, `"three_points"` or `"contour"`).
+    ///
+    /// ```rhai
+    /// cells.save(out("cells"), #{ format: "nml" });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str, options: Map) -> RhaiResultOf<()> {
+        let options: SaveOptions = Options::new(&ctx, "save", options).parse()?;
+        cells.save_with(Path::new(folder), &options).at(&ctx)
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]

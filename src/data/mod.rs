@@ -11,5 +11,5 @@ pub mod table;
 pub use batch::{Adjacency, Batch};
 pub use labels::Labels;
 pub use matrix::Matrix;
-pub use population::{LoadOptions, LoadReport, Loaded, Population, load_dir};
+pub use population::{LoadOptions, LoadReport, Loaded, Population, SaveOptions, load_dir};
 pub use table::Table;

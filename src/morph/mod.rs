@@ -3,6 +3,7 @@
 mod density;
 pub mod diagnose;
 mod edit;
+mod formats;
 mod fractal;
 mod geometry;
 pub mod hull;
@@ -15,17 +16,20 @@ pub mod nblast;
 pub mod persistence;
 mod raster;
 mod show;
-mod swc;
 mod synthesis;
 #[cfg(test)]
 pub(crate) mod testing;
-mod write;
 
 pub use density::{Density, DensityOptions, DensityPlane};
 pub use edit::{
     About, AlignOptions, Bounds, CropOptions, Cut, Direction, DownsampleOptions, Factor, Join, JoinOptions,
     LongestPathOptions, Pivot, PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions, Sphere, Unit,
 };
+pub use formats::{
+    Format, MAX_MEMBER_BYTES, Place, Reading, SomaStyle, Warning, WarningCode, WriteOptions, parse_all, parse_swc,
+    places, read, read_all, read_place, read_swc, write_parquet,
+};
+pub(crate) use formats::{archive, is_unread_ending, name_of};
 pub use fractal::{BoxCount, FractalMethod, FractalOptions};
 pub use hull::{Hull, HullOptions, HullPlane};
 pub use kinds::{Kinds, kind_name};
@@ -34,6 +38,4 @@ pub use morphology::{Morphology, NO_PARENT, Sample, kind};
 pub(crate) use packed::Decimals;
 pub use packed::Packed;
 pub(crate) use show::{counted, grouped};
-pub(crate) use swc::name_of;
-pub use swc::{Reading, Warning, WarningCode, parse_swc, read_swc};
 pub use synthesis::{SynthesisOptions, classes, synthesize, synthesize_population};

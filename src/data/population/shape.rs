@@ -6,7 +6,6 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::Population;
-use super::edit::each;
 use crate::data::Matrix;
 use crate::error::{Error, Result};
 use crate::morph::Kinds;
@@ -165,11 +164,11 @@ impl Population {
     }
 
     fn barcodes(&self, options: &PersistenceOptions) -> Result<Vec<Barcode>> {
-        each(self, "computing barcodes", |cell| cell.persistence(options))
+        self.each("computing barcodes", |cell| cell.persistence(options))
     }
 
     fn dotprops(&self, options: &NblastOptions) -> Result<Vec<Dotprops>> {
-        each(self, "finding tangents", |cell| Dotprops::new(cell, options))
+        self.each("finding tangents", |cell| Dotprops::new(cell, options))
     }
 
     /// A matrix with a row and a column for each cell.

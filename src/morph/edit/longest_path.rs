@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::morph::Morphology;
-use crate::morph::swc::turn_round;
+use crate::morph::formats::turn_round;
 
 /// Which path is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -1,7 +1,7 @@
 //! Which sample a tree starts from, and how samples are numbered.
 
 use crate::error::{Error, Result};
-use crate::morph::{Morphology, swc::turn_round};
+use crate::morph::{Morphology, formats::turn_round};
 
 impl Morphology {
     /// The index of the sample with this id.

@@ -34,7 +34,7 @@ pub use navis::{Segment, Segments};
 pub use sholl::{Sholl, ShollOptions};
 pub use soma::{Soma, SomaForm};
 pub use summary::Summary;
-pub use table::{Level, Metric, Theirs, metrics};
+pub use table::{Level, Metric, Theirs, find, metrics};
 pub use value::{Reduce, Stats, Value};
 
 #[cfg(doc)]
