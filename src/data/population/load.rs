@@ -132,13 +132,16 @@ pub fn load_dir(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loade
     Ok(Loaded { population, report })
 }
 
+/// A file's cell, and what was unusual about it.
+type Read = (Cell, Vec<Warning>);
+
 /// Reads all files in parallel; results are in the files' order. With `strict` the first error in that order ends it.
-fn read_all(files: &[PathBuf], strict: bool) -> Result<Vec<Result<(Cell, Vec<Warning>)>>> {
+fn read_all(files: &[PathBuf], strict: bool) -> Result<Vec<Result<Read>>> {
     let meter = progress::begin("reading neurons", files.len() as u64);
     let done = AtomicU64::new(0);
     // Files behind a bad one need not be read; files before it must, for one of them may be the first bad one.
     let first_bad = AtomicUsize::new(usize::MAX);
-    let readings: Vec<Result<(Cell, Vec<Warning>)>> = files
+    let readings: Vec<Result<Read>> = files
         .par_iter()
         .enumerate()
         .map(|(at, path)| {
