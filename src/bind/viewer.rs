@@ -64,7 +64,8 @@ mod namespace {
         let labels = given.handle_with("labels", values::labels)?;
         let values = given.handle_with("values", |what, value| sample_values(what, value, cells.len()))?;
         let own = cells.labels(None).ok();
-        let neurons: Vec<_> = cells.iter().map(AsRef::as_ref).collect();
+        let shown = cells.neurons().at(&ctx)?;
+        let neurons: Vec<_> = shown.iter().map(AsRef::as_ref).collect();
         let labels = labels.as_deref().or(own.as_ref());
         plot::viewer(&neurons, labels, &values.unwrap_or_default(), &given.parse()?).at(&ctx)
     }

@@ -35,7 +35,7 @@ pub(super) fn cut(neuron: &Morphology) -> Option<(&'static str, f64)> {
     let mut worst: Option<(&'static str, f64)> = None;
     for axis in (0..3).filter(|&axis| extent[axis] > FLAT * largest) {
         let layer = LAYER * extent[axis];
-        for side in 0..2 {
+        for (side, face) in FACES[axis].into_iter().enumerate() {
             let depth = |end: &[f64; 3]| if side == 0 { end[axis] - low[axis] } else { high[axis] - end[axis] };
             let within = |layers: f64| ends.iter().filter(|&end| depth(end) <= layers * layer).count();
             let piled = within(1.0);
@@ -44,7 +44,7 @@ pub(super) fn cut(neuron: &Morphology) -> Option<(&'static str, f64)> {
             // Half an end per layer is what "none" may mean.
             let is_pile = piled >= ENDS && share >= SHARE && piled as f64 >= TIMES * beside.max(0.5);
             if is_pile && worst.is_none_or(|(_, most)| share > most) {
-                worst = Some((FACES[axis][side], share));
+                worst = Some((face, share));
             }
         }
     }
