@@ -10,6 +10,7 @@ mod label_table;
 mod load;
 mod report;
 mod save;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use edit::{Joins, Removals};
 pub use load::{LoadOptions, Loaded, load_dir};
 pub use report::{LoadReport, WarningGroup};
+pub use shape::{PersistenceDistancesOptions, PersistenceImagesOptions};
 
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result, did_you_mean};
