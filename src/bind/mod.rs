@@ -16,12 +16,14 @@ mod handles;
 mod log;
 mod metrics;
 mod morph;
+mod nblast;
 #[cfg(feature = "torch")]
 mod nn;
 mod plot;
 mod population;
 mod reduce;
 mod run;
+mod shape;
 #[cfg(feature = "torch")]
 mod train;
 mod viewer;
@@ -38,10 +40,12 @@ pub fn install(engine: &mut Engine) {
     evaluate::install(engine);
     metrics::install(engine);
     morph::install(engine);
+    nblast::install(engine);
     plot::install(engine);
     viewer::install(engine);
     population::install(engine);
     reduce::install(engine);
+    shape::install(engine);
     #[cfg(feature = "torch")]
     {
         nn::install(engine);

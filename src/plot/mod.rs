@@ -1,4 +1,5 @@
-//! Figures fit for a paper: scatter plots of cells, neurons, galleries of neurons, training histories.
+//! Figures fit for a paper: scatter plots of cells, neurons, galleries of neurons, barcodes, maps,
+//! training histories.
 //!
 //! Every drawing function returns a [`Figure`], a self-contained SVG document with its size in millimetres, which
 //! [`Figure::save`] writes as SVG or PNG. Nothing here needs a display, system fonts or a graphics library of the system:
@@ -13,6 +14,7 @@
 //! ([`theme`]), and each file has one kind of picture.
 
 mod arbor;
+mod barcode;
 mod canvas;
 mod chart;
 mod colorbar;
@@ -20,6 +22,7 @@ mod coloring;
 mod figure;
 mod font;
 mod gallery;
+mod heatmap;
 mod history;
 mod layout;
 mod legend;
@@ -31,8 +34,10 @@ mod ticks;
 mod viewer;
 
 pub use arbor::{Plane, Thickness};
+pub use barcode::{BarcodeOptions, barcode};
 pub use figure::{DEFAULT_DPI, Figure};
 pub use gallery::{GalleryColor, GalleryOptions, gallery};
+pub use heatmap::{HeatmapOptions, density, persistence_image};
 pub use history::{HistoryOptions, Series, history};
 pub use neuron::{NeuronColor, NeuronOptions, neuron};
 pub use scatter::{Column, ScatterOptions, scatter};

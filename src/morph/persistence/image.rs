@@ -1,9 +1,14 @@
 //! A barcode as a picture: the density of its bars over the plane of tip and merge values.
 
+use std::fmt;
+use std::path::Path;
+
+use npyz::WriterBuilder;
 use serde::Deserialize;
 
 use super::barcode::{Bar, Barcode};
 use crate::error::{Error, Result};
+use crate::run::atomic;
 
 /// How a barcode becomes a picture.
 #[derive(Clone, Debug, Deserialize)]
@@ -71,6 +76,54 @@ pub struct PersistenceImage {
     pub values: Vec<f64>,
     /// What tips and merges are.
     pub quantity: String,
+}
+
+impl PersistenceImage {
+    /// Writes the picture: `.npy` with the array alone, `.csv` with columns tip, merge and value.
+    ///
+    /// # Errors
+    /// When the ending is another, or the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let bytes = match path.extension().and_then(|e| e.to_str()) {
+            Some("csv") => self.to_csv().into_bytes(),
+            Some("npy") => {
+                self.to_npy().map_err(|e| Error::internal(format!("cannot lay out `{}`: {e}", path.display())))?
+            }
+            _ => {
+                return Err(Error::value(format!("a picture's numbers cannot be saved as `{}`", path.display()))
+                    .help("the file's name must end in .csv or .npy; plot::persistence_image draws them"));
+            }
+        };
+        atomic::write(path, &bytes)
+    }
+
+    fn to_csv(&self) -> String {
+        let at = |low: f64, high: f64, i: usize| low + (high - low) * i as f64 / (self.resolution - 1) as f64;
+        let [a, b, c, d] = self.limits;
+        let mut text = String::from("tip,merge,value\n");
+        for (place, value) in self.values.iter().enumerate() {
+            let (tip, merge) = (at(a, b, place / self.resolution), at(c, d, place % self.resolution));
+            text.push_str(&format!("{tip},{merge},{value}\n"));
+        }
+        text
+    }
+
+    fn to_npy(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let shape = [self.resolution as u64; 2];
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
+        writer.extend(self.values.iter().copied())?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+}
+
+impl fmt::Display for PersistenceImage {
+    /// `PersistenceImage(100 x 100, radial distance (µm), tips 13.1 to 412.9, merges 0.0 to 310.2)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ([a, b, c, d], n) = (self.limits, self.resolution);
+        write!(f, "PersistenceImage({n} x {n}, {}, tips {a:.1} to {b:.1}, merges {c:.1} to {d:.1})", self.quantity)
+    }
 }
 
 /// Where bars do not spread in two directions, Gaussians have this share of the larger range as their width.
