@@ -1,5 +1,7 @@
 //! SWC types by name.
 
+use serde::de::{self, SeqAccess, Visitor};
+
 use crate::error::{Error, Result, did_you_mean};
 use crate::morph::kind;
 
@@ -46,6 +48,43 @@ impl Kinds {
     /// Whether a type is among them.
     pub fn contains(&self, kind: u16) -> bool {
         self.0.contains(&kind)
+    }
+}
+
+/// In an options map: a name, a number, or an array of them.
+impl<'de> serde::Deserialize<'de> for Kinds {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(KindsVisitor)
+    }
+}
+
+struct KindsVisitor;
+
+impl<'de> Visitor<'de> for KindsVisitor {
+    type Value = Kinds;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a type by name or number, or an array of them")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<Kinds, E> {
+        Kinds::parse(name).map_err(E::custom)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> std::result::Result<Kinds, E> {
+        Kinds::parse(&number.to_string()).map_err(E::custom)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> std::result::Result<Kinds, E> {
+        Kinds::parse(&number.to_string()).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Kinds, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Kinds(mut kinds)) = seq.next_element()? {
+            all.append(&mut kinds);
+        }
+        Ok(Kinds(all))
     }
 }
 

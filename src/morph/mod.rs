@@ -2,7 +2,7 @@
 
 mod edit;
 mod geometry;
-mod join;
+mod invariants;
 mod kinds;
 mod morphology;
 mod show;
@@ -12,9 +12,11 @@ mod synthesis;
 pub(crate) mod testing;
 mod write;
 
-pub use edit::Removal;
+pub use edit::{
+    About, AlignOptions, Bounds, CropOptions, Cut, Direction, DownsampleOptions, Factor, Join, JoinOptions,
+    LongestPathOptions, Pivot, PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions, Sphere, Unit,
+};
 pub use geometry::Summary;
-pub use join::{Join, JoinOptions};
 pub use kinds::{Kinds, kind_name};
 pub use morphology::{Morphology, NO_PARENT, Sample, kind};
 pub(crate) use show::{counted, grouped};

@@ -1,7 +1,7 @@
-//! Edits that keep a neuron whole: each returns a new neuron, and says what it had to change.
+//! Removing samples by type.
 
 use crate::error::{Error, Result};
-use crate::morph::{Kinds, Morphology, NO_PARENT, swc::turn_round};
+use crate::morph::{Kinds, Morphology, NO_PARENT};
 
 /// What removing samples did to those that stayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,19 @@ pub struct Removal {
     pub reattached: usize,
     /// Samples whose ancestors were all removed: each is a root now.
     pub new_roots: usize,
+}
+
+impl Removal {
+    /// What an edit that re-attaches nothing did: samples that went and roots that came.
+    pub(super) fn between(before: &Morphology, after: &Morphology) -> Self {
+        let mut stay: Vec<i64> = after.id.clone();
+        stay.sort_unstable();
+        let removed = before.id.iter().filter(|&id| stay.binary_search(id).is_err()).count();
+        let mut roots: Vec<i64> = before.roots().map(|root| before.id[root]).collect();
+        roots.sort_unstable();
+        let new_roots = after.roots().filter(|&root| roots.binary_search(&after.id[root]).is_err()).count();
+        Removal { removed, reattached: 0, new_roots }
+    }
 }
 
 impl Morphology {
@@ -58,39 +71,6 @@ impl Morphology {
         };
         Ok((neuron, report))
     }
-
-    /// The neuron moved so that its [centre](Self::centre), the soma or else the first root, is at the origin.
-    #[must_use]
-    pub fn centered(&self) -> Morphology {
-        let centre = self.centre();
-        let mut neuron = self.clone();
-        for position in &mut neuron.position {
-            for axis in 0..3 {
-                position[axis] -= centre[axis];
-            }
-        }
-        neuron
-    }
-
-    /// The neuron with the sample of this id as the root of its tree. No sample or edge changes.
-    ///
-    /// # Errors
-    /// When there is no such sample.
-    pub fn rerooted(&self, id: i64) -> Result<Morphology> {
-        let root = self.id.iter().position(|&known| known == id).ok_or_else(|| {
-            let (low, high) = self.id.iter().fold((i64::MAX, i64::MIN), |(l, h), &id| (l.min(id), h.max(id)));
-            Error::value(format!("`{}` has no sample `{id}`; its numbers lie between {low} and {high}", self.name))
-        })?;
-        let mut parent = self.parent.clone();
-        turn_round(&mut parent, root as u32);
-        Ok(Morphology::from_unordered(&self.name, &self.samples(), &parent))
-    }
-
-    /// The neuron with its samples numbered 1, 2, 3, … in their order, as some other tools ask for.
-    #[must_use]
-    pub fn renumbered(&self) -> Morphology {
-        Morphology { id: (1..=self.len() as i64).collect(), ..self.clone() }
-    }
 }
 
 #[cfg(test)]
@@ -122,23 +102,5 @@ mod tests {
         let axon = read("1 2 0 0 0 1 -1\n2 2 1 0 0 1 1\n");
         let error = axon.without(&Kinds::one(kind::AXON)).unwrap_err();
         assert_eq!(error.message, "all samples have type 2 (axon): removing it removes the neuron");
-    }
-
-    #[test]
-    fn centring_moves_the_soma_to_the_origin_and_keeps_lengths() {
-        let neuron = read("1 3 7 0 0 1 2\n2 1 5 6 7 4 -1\n").centered();
-        assert_eq!(neuron.centre(), [0.0; 3]);
-        assert_eq!(neuron.position[1], [2.0, -6.0, -7.0]);
-    }
-
-    #[test]
-    fn rerooting_turns_the_links_round_and_keeps_the_edges() {
-        let neuron = read("1 3 0 0 0 1 -1\n2 3 1 0 0 1 1\n3 3 2 0 0 1 2\n4 3 1 1 0 1 2\n");
-        let turned = neuron.rerooted(3).unwrap();
-        assert_eq!(turned.id, [3, 2, 1, 4]);
-        assert_eq!(turned.parent, [NO_PARENT, 0, 1, 1]);
-        assert_eq!(turned.length_all_edges(), neuron.length_all_edges());
-        assert_eq!(turned.rerooted(1).unwrap(), neuron);
-        assert!(neuron.rerooted(9).unwrap_err().message.contains("no sample `9`"));
     }
 }
