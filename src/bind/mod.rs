@@ -11,6 +11,8 @@ mod augment;
 mod cells;
 mod cluster;
 mod data;
+mod diagnose;
+mod edit;
 mod evaluate;
 mod handles;
 mod log;
@@ -35,6 +37,8 @@ pub fn install(engine: &mut Engine) {
     augment::install(engine);
     cluster::install(engine);
     data::install(engine);
+    diagnose::install(engine);
+    edit::install(engine);
     evaluate::install(engine);
     metrics::install(engine);
     morph::install(engine);

@@ -16,7 +16,9 @@ use crate::script::{At, Options, RhaiResultOf, host, values};
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Neuron>("Morphology");
-    engine.register_static_module("morph", exported_module!(namespace).into());
+    let mut morph = exported_module!(namespace);
+    morph.combine_flatten(exported_module!(super::diagnose::namespace));
+    engine.register_static_module("morph", morph.into());
 }
 
 /// An SWC type by name or number.

@@ -1,5 +1,6 @@
-//! Neurons: the type, readers and writers, checks, geometry, synthesis.
+//! Neurons: the type, readers and writers, diagnosis, editing, geometry, synthesis.
 
+pub mod diagnose;
 mod edit;
 mod geometry;
 mod invariants;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::Population;
+use super::{Column, Population};
 use crate::error::{Error, Result};
 use crate::morph::{JoinOptions, Kinds, Morphology, Removal, counted, grouped};
 use crate::{interrupt, progress};
@@ -14,7 +14,7 @@ use crate::{interrupt, progress};
 /// What removing types did to a population.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removals {
-    /// The types removed, as [`Kinds`] shows them.
+    /// What was removed: types as [`Kinds`] shows them, or a rule in words.
     pub kinds: String,
     /// Samples removed, re-attached and left as roots, over all cells.
     pub total: Removal,
@@ -44,16 +44,56 @@ impl Population {
     /// When nothing would be left of a cell: names the first and says how many; and on a requested stop.
     pub fn without(&self, kinds: &Kinds) -> Result<(Population, Removals)> {
         let done = each(self, "removing samples", |cell| Ok(cell.without(kinds)))?;
-        let emptied = done.iter().filter(|cut| cut.is_err()).count();
-        if let Some((id, Err(error))) = self.ids.iter().zip(&done).find(|(_, cut)| cut.is_err()) {
-            return Err(Error::value(format!(
-                "nothing would be left of {emptied} of {}, the first is `{id}`: {}",
-                counted(self.len(), "cell"),
-                error.message
-            ))
-            .help("filter those cells out first, or leave this step out"));
-        }
-        let mut report = Removals { kinds: kinds.to_string(), ..Removals::default() };
+        self.collected(&kinds.to_string(), done)
+    }
+
+    /// The population with every cell put through an edit, in parallel; `doing` titles the progress.
+    ///
+    /// # Errors
+    /// When the edit fails on a cell: names the first and says how many; and on a requested stop.
+    pub fn edited(&self, doing: &str, edit: impl Fn(&Morphology) -> Result<Morphology> + Sync) -> Result<Population> {
+        let done = each(self, doing, |cell| Ok(edit(cell)))?;
+        self.refuse_failed(&done, |n, all| format!("{n} of {all} cannot be edited"))?;
+        Ok(self.with_cells(done.into_iter().flatten().map(Arc::new).collect()))
+    }
+
+    /// The population with every cell put through an edit that removes `what`, and how much that was.
+    ///
+    /// # Errors
+    /// As [`edited`](Self::edited).
+    pub fn reduced(
+        &self,
+        what: &str,
+        edit: impl Fn(&Morphology) -> Result<(Morphology, Removal)> + Sync,
+    ) -> Result<(Population, Removals)> {
+        let done = each(self, "removing samples", |cell| Ok(edit(cell)))?;
+        self.collected(what, done)
+    }
+
+    /// The parts of all cells as a population. A part is called after its cell's id and has its cell's labels.
+    ///
+    /// # Errors
+    /// On a requested stop.
+    pub fn taken_apart(
+        &self,
+        doing: &str,
+        parts: impl Fn(&Morphology) -> Vec<Morphology> + Sync,
+    ) -> Result<Population> {
+        let parts = each(self, doing, |cell| Ok(parts(cell)))?;
+        let places: Vec<usize> = parts.iter().enumerate().flat_map(|(i, p)| vec![i; p.len()]).collect();
+        let columns = self.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            values: places.iter().map(|&i| column.values[i].clone()).collect(),
+        });
+        let columns = columns.collect::<Vec<_>>().into();
+        let cells = parts.into_iter().flatten().map(Arc::new).collect();
+        Ok(Population { columns, label: self.label.clone(), ..Population::new(cells) })
+    }
+
+    /// Puts cells and reports of a removal together.
+    fn collected(&self, what: &str, done: Vec<Result<(Morphology, Removal)>>) -> Result<(Population, Removals)> {
+        self.refuse_failed(&done, |n, all| format!("nothing would be left of {n} of {all}"))?;
+        let mut report = Removals { kinds: what.to_string(), ..Removals::default() };
         let mut cells = Vec::with_capacity(self.len());
         for (id, (cell, one)) in self.ids.iter().zip(done.into_iter().flatten()) {
             report.total.removed += one.removed;
@@ -66,6 +106,25 @@ impl Population {
             cells.push(Arc::new(cell));
         }
         Ok((self.with_cells(cells), report))
+    }
+
+    /// The error for cells that an edit failed on; `count` says how many of how many.
+    fn refuse_failed<T>(&self, done: &[Result<T>], count: impl Fn(usize, String) -> String) -> Result<()> {
+        let failed = done.iter().filter(|one| one.is_err()).count();
+        match self.ids.iter().zip(done).find(|(_, one)| one.is_err()) {
+            Some((_, Err(error))) if error.is_interrupt() => Err(error.clone()),
+            // An option that no cell could take is not the first cell's fault.
+            Some((_, Err(error))) if failed > 1 && done.iter().all(|one| one.as_ref().is_err_and(|e| e == error)) => {
+                Err(error.clone())
+            }
+            Some((id, Err(error))) => Err(Error::value(format!(
+                "{}, the first is `{id}`: {}",
+                count(failed, counted(self.len(), "cell")),
+                error.message
+            ))
+            .help("filter those cells out first, or leave this step out")),
+            _ => Ok(()),
+        }
     }
 
     /// The population with every cell's soma, or else first root, at the origin.

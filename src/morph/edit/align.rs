@@ -32,8 +32,9 @@ impl Morphology {
     ///
     /// With a pia: by the smallest turn that brings it to `to`. Else the direction of largest spread comes to `to`, that
     /// of second largest to the first of x, y and z that is least along `to`. Spread is that of the cable, so it does not
-    /// depend on how densely samples stand; where there is no cable, of the samples. An axis points to where the longer
-    /// tail is (positive third moment), which makes the outcome independent of the orientation before. A neuron that
+    /// depend on how densely samples stand; where there is no cable, of the samples. An axis points
+    /// from the centre to the side where more of the cable is, which makes the outcome independent of the orientation
+    /// before. A neuron that
     /// spreads nowhere, or alike in all directions, has no such axes and is turned to some orientation.
     ///
     /// # Errors
@@ -66,13 +67,13 @@ impl Morphology {
         let eigen = covariance
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| Error::value(format!("the principal axes of `{}` were not found", self.name)))?;
+        let centre = self.centre();
         // Eigenvalues come in rising order.
         let axis = |at: usize| -> [f64; 3] {
             let v: [f64; 3] = std::array::from_fn(|k| eigen.U()[(k, at)]);
-            let moment: f64 =
-                mass.iter().map(|m| m.weight * dot(std::array::from_fn(|k| m.middle[k] - mean[k]), v).powi(3)).sum();
+            let side = dot(std::array::from_fn(|k| mean[k] - centre[k]), v);
             let largest = v.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
-            let negative = if moment == 0.0 { largest < 0.0 } else { moment < 0.0 };
+            let negative = if side == 0.0 { largest < 0.0 } else { side < 0.0 };
             if negative { v.map(|x| -x) } else { v }
         };
         let (first, second) = (axis(2), axis(1));
@@ -127,10 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn principal_axes_point_to_their_longer_tails_whatever_the_orientation_before() {
+    fn principal_axes_point_to_where_the_cable_is_whatever_the_orientation_before() {
         let m = parse_swc("cross", CROSS).unwrap().morphology;
         let aligned = m.aligned(&AlignOptions::default()).unwrap();
-        // Longest along y, then along x; the tails up and right; the soma in place.
+        // Longest along y, then along x; the long arms up and right; the soma in place.
         assert!(close(aligned.position[0], [5.0; 3]));
         let [width, height, depth] = aligned.extent();
         assert!(height > width && width > depth && depth < 1e-9, "{:?}", aligned.extent());

@@ -44,6 +44,9 @@ pub struct Sphere {
     pub radius: f64,
 }
 
+/// What rounding may put a sample beyond the boundary that it was set on, relative to its coordinates.
+const ROUNDING: f64 = 1e-12;
+
 impl Bounds {
     /// The box with its lower corner first.
     ///
@@ -59,7 +62,10 @@ impl Bounds {
 
     /// Whether a point lies in it or on its faces; the lower corner must come first.
     pub(super) fn contains(&self, p: [f64; 3]) -> bool {
-        (0..3).all(|k| self.0[0][k] <= p[k] && p[k] <= self.0[1][k])
+        (0..3).all(|k| {
+            let slack = ROUNDING * p[k].abs();
+            self.0[0][k] <= p[k] + slack && p[k] - slack <= self.0[1][k]
+        })
     }
 
     /// Which part of the way from `a` to `b` lies inside, from 0 to 1 (the slab method).
@@ -92,7 +98,8 @@ impl Region {
             Region::Bounds(bounds) => bounds.contains(p),
             Region::Ball { centre, radius } => {
                 let off = std::array::from_fn(|k| p[k] - centre[k]);
-                dot(off, off) <= radius * radius
+                let size = p.iter().fold(*radius, |size, v| size.max(v.abs()));
+                dot(off, off).sqrt() <= radius + ROUNDING * size
             }
         }
     }
@@ -177,7 +184,7 @@ impl Morphology {
             };
             match span {
                 _ if inside[i] => place[i] = draft.keep(i, above),
-                Some((_, end)) if above != NO_PARENT && end > 0.0 && end < 1.0 => {
+                Some((_, end)) if above != NO_PARENT && end > ROUNDING && end < 1.0 => {
                     draft.between(p, i, end, above);
                 }
                 _ => {}

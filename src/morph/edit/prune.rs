@@ -133,8 +133,7 @@ impl Morphology {
         keep
     }
 
-    /// Keeps the samples for which `keep` holds, which must be so for all ancestors of one that it holds for, and cuts
-    /// the cable behind each. `at` says how far along, from 0 to 1, given edge length, parent and child; outside of that
+    /// Keeps the samples for which `keep` holds and cuts the cable behind each. `at` says how far along, from 0 to 1, given edge length, parent and child; outside of that
     /// there is no cut.
     fn cut(&self, keep: impl Fn(usize) -> bool, at: impl Fn(f64, usize, usize) -> f64) -> Result<Morphology> {
         let edge_lengths = self.edge_lengths();
@@ -152,7 +151,8 @@ impl Morphology {
                 }
             }
         }
-        draft.finish("pruning")
+        // A soma below a neurite may have lost what was above it.
+        draft.finish_pieces("pruning")
     }
 
     /// Length of the longest path from each sample down to a tip, without links to somata.
