@@ -1,11 +1,8 @@
-//! Diagnoses of hand-made files, and of real odd ones (see [`crate::morph::testing::data`]).
+//! Diagnoses of hand-made files.
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
-
 use super::*;
-use crate::morph::testing::data;
 use crate::morph::{Morphology, read_swc};
 
 /// A folder with these files, and its plan.
@@ -216,7 +213,8 @@ fn a_plan_is_edited_stored_and_refused_when_the_file_has_changed() {
 fn nothing_makes_a_diagnosis_fail() {
     let long = format!("1 1 0 0 0 5 -1\n{}", "2 1 0 0 0 5 1\n".repeat(2000));
     let ring: String = (1..3000).map(|i| format!("{i} 3 {i} 0 0 1 {}\n", i % 2999 + 1)).collect();
-    let texts = ["", "#", "\0\0\0", "1", ",,,,,,,", "-1 -1 -1 -1 -1 -1 -1", "9223372036854775807 3 0 0 0 1 -1", &long, &ring];
+    let texts =
+        ["", "#", "\0\0\0", "1", ",,,,,,,", "-1 -1 -1 -1 -1 -1 -1", "9223372036854775807 3 0 0 0 1 -1", &long, &ring];
     for text in texts {
         let (folder, mut plan) = planned(&[("cell.swc", text)]);
         for code in Code::ALL {
@@ -226,22 +224,6 @@ fn nothing_makes_a_diagnosis_fail() {
         let applied = plan.apply(&folder.path().join("out"), &ApplyOptions::default()).unwrap();
         if let Some(path) = &applied.files[0].written {
             read_swc(path).unwrap();
-        }
-    }
-}
-
-#[test]
-fn dump() {
-    let Some(data) = data() else { return };
-    for set in ["odd/files", "morphometrics/swc_odd"] {
-        let mut files: Vec<_> = std::fs::read_dir(data.join(set)).unwrap().map(|e| e.unwrap().path()).collect();
-        files.sort();
-        let out = tempfile::tempdir().unwrap();
-        for file in files {
-            let plan = diagnose(&file).unwrap();
-            let applied = plan.apply(out.path(), &ApplyOptions { copy_unchanged: true }).unwrap();
-            let read = applied.files[0].written.as_ref().map(|p| read_swc(p).map(|r| r.morphology.len()).map_err(|e| e.message));
-            eprintln!("DUMP (\"{}\", \"{}\"), // {read:?} {:?}", file.file_name().unwrap().to_string_lossy(), plan.files[0].findings.iter().map(|f| f.code.name()).collect::<Vec<_>>().join(" "), applied.files[0].why_not);
         }
     }
 }
