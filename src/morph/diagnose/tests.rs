@@ -86,7 +86,7 @@ fn repeated_numbers_lead_to_the_nearest_sample_above() {
     let m = repaired(text, |_| {});
     assert_eq!((m.len(), m.n_roots(), m.n_bifurcations(), m.n_tips()), (9, 1, 1, 2));
     assert!(m.position[m.parent_of(m.index_of(6).unwrap()).unwrap()] == [30.0, 0.0, 5.0]);
-    let m = repaired(text, |plan| drop(plan.accept("soma_contour", None).unwrap()));
+    let m = repaired(text, |plan| assert_eq!(plan.accept("soma_contour", None).unwrap(), 1));
     assert_eq!((m.kind.iter().filter(|&&k| k == 1).count(), m.n_stems()), (1, 1));
     // The middle of the five corners, and their mean distance from it.
     assert_eq!(m.position[0], [-2.0, 1.8, 0.0]);
@@ -96,7 +96,9 @@ fn repeated_numbers_lead_to_the_nearest_sample_above() {
 fn rings_are_opened_where_it_is_stated() {
     let text = "1 1 0 0 0 5 -1\n2 3 10 0 0 1 4\n3 3 11 0 0 1 2\n4 3 12 0 0 1 3\n";
     assert_eq!(repaired(text, |_| {}).id, [1, 2, 3, 4]);
-    let m = repaired(text, |plan| drop(plan.set("cycle", &settings("{\"sample\": 4}"), None).unwrap()));
+    let m = repaired(text, |plan| {
+        plan.set("cycle", &settings("{\"sample\": 4}"), None).unwrap();
+    });
     assert_eq!(m.id, [1, 4, 2, 3]);
     let m = repaired(text, |plan| {
         plan.accept("forest", None).unwrap();
@@ -154,7 +156,7 @@ fn somata_can_be_written_in_every_convention() {
     assert_eq!(soma("contour"), (9, 2, 1, 12));
     assert_eq!(soma("none"), (0, 0, 2, 3));
     let two = "1 1 0 0 0 5 -1\n2 3 9 0 0 1 1\n3 3 19 0 5 1 2\n4 1 29 0 3 4 3\n";
-    let m = repaired(two, |plan| drop(plan.accept("several_somata", None).unwrap()));
+    let m = repaired(two, |plan| assert_eq!(plan.accept("several_somata", None).unwrap(), 1));
     assert_eq!(m.kind, [1, 3, 3, 3]);
 }
 
