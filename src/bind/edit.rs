@@ -23,11 +23,7 @@ pub(super) fn install(engine: &mut Engine) {
 }
 
 /// Puts a neuron, or every cell of a population, through an edit; `doing` titles the progress of many.
-fn edited(
-    subject: &Dynamic,
-    doing: &str,
-    edit: impl Fn(&Morphology) -> Result<Morphology> + Sync,
-) -> Result<Dynamic> {
+fn edited(subject: &Dynamic, doing: &str, edit: impl Fn(&Morphology) -> Result<Morphology> + Sync) -> Result<Dynamic> {
     if let Some(neuron) = subject.read_lock::<Neuron>() {
         return edit(&neuron).map(|edited| Dynamic::from(Arc::new(edited)));
     }

@@ -1,6 +1,7 @@
 //! The program as a whole, started as users and cron start it.
 
 mod codes;
+mod editing;
 mod manifest;
 mod measure;
 mod neurons;

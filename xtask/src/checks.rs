@@ -25,7 +25,8 @@ pub fn all() -> Result<(), String> {
     scripts()
 }
 
-/// Runs every script with `--smoke`. One that asks for a folder of cells gets grown ones, and two training steps.
+/// Runs every script with `--smoke`. One that asks for a folder of cells gets grown ones, and two training steps
+/// where it takes steps.
 fn scripts() -> Result<(), String> {
     let folder = shell::root().join("scripts");
     let mut found: Vec<PathBuf> = std::fs::read_dir(&folder)
@@ -48,7 +49,10 @@ fn scripts() -> Result<(), String> {
         let mut command = Command::new(&binary);
         command.arg("run").arg(script).arg("--smoke").arg("--out").arg(&out);
         if text.contains("param(\"data\"") {
-            command.arg("--param").arg(format!("data={}", cells.display())).args(["--param", "steps=2"]);
+            command.arg("--param").arg(format!("data={}", cells.display()));
+        }
+        if text.contains("param(\"data\"") && text.contains("param(\"steps\"") {
+            command.args(["--param", "steps=2"]);
         }
         shell::status(&mut command, &format!("nms run {} --smoke", script.display()))?;
     }

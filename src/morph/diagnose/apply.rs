@@ -111,9 +111,8 @@ fn cure_one(m: &Morphology, code: Code, cure: &Cure) -> Result<Morphology> {
 
 /// Without neurite samples that lie where their parents lie; what hung on them hangs on those.
 fn merged(m: &Morphology) -> Morphology {
-    let doubled = |i: usize| {
-        m.parent_of(i).is_some_and(|p| !m.is_soma(i) && !m.is_soma(p) && m.position[i] == m.position[p])
-    };
+    let doubled =
+        |i: usize| m.parent_of(i).is_some_and(|p| !m.is_soma(i) && !m.is_soma(p) && m.position[i] == m.position[p]);
     let mut place = vec![NO_PARENT; m.len()];
     let (mut samples, mut parent) = (Vec::with_capacity(m.len()), Vec::with_capacity(m.len()));
     let all = m.samples();

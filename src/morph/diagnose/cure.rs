@@ -103,7 +103,8 @@ impl Cure {
                 }
             }
         }
-        *self = serde_json::from_value(fields).map_err(|e| Error::value(format!("the cure does not take that: {e}")))?;
+        *self =
+            serde_json::from_value(fields).map_err(|e| Error::value(format!("the cure does not take that: {e}")))?;
         Ok(())
     }
 

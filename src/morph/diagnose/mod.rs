@@ -16,6 +16,8 @@ mod code;
 mod cure;
 mod finding;
 mod link;
+#[cfg(test)]
+mod odd_tests;
 mod plan;
 mod scan;
 mod shape;

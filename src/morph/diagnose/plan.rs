@@ -110,21 +110,17 @@ impl Plan {
     /// When the plan has no such finding, or its cure no such setting.
     pub fn set(&mut self, code: &str, settings: &Map<String, Value>, file: Option<&str>) -> Result<usize> {
         self.change(code, file, |finding| {
-            let cure = finding.cure.as_mut().ok_or_else(|| {
-                Error::value(format!("`{}` has no cure: a person must look at it", finding.code))
-            })?;
+            let cure = finding
+                .cure
+                .as_mut()
+                .ok_or_else(|| Error::value(format!("`{}` has no cure: a person must look at it", finding.code)))?;
             cure.set(settings)?;
             finding.accepted = true;
             Ok(())
         })
     }
 
-    fn change(
-        &mut self,
-        code: &str,
-        file: Option<&str>,
-        change: impl Fn(&mut Finding) -> Result<()>,
-    ) -> Result<usize> {
+    fn change(&mut self, code: &str, file: Option<&str>, change: impl Fn(&mut Finding) -> Result<()>) -> Result<usize> {
         let known: Vec<&str> = Code::ALL.iter().map(|c| c.name()).collect();
         if !known.contains(&code) {
             let error = Error::value(format!("`{code}` is no code of a finding"));
@@ -186,8 +182,8 @@ impl Plan {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let text = serde_json::to_string_pretty(self)
-            .map_err(|e| Error::internal(format!("the plan is no JSON: {e}")))?;
+        let text =
+            serde_json::to_string_pretty(self).map_err(|e| Error::internal(format!("the plan is no JSON: {e}")))?;
         atomic::write(path, text.as_bytes())
     }
 

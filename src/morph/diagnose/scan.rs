@@ -113,7 +113,8 @@ impl Scan {
         }
         let (tokens, separated) = columns(&data);
         if !tokens.iter().any(|token| decimal(token).is_some()) {
-            self.ledger.note(Code::TextLine, at, None, || format!("{} is no sample and no comment", quoted(data.trim())));
+            self.ledger
+                .note(Code::TextLine, at, None, || format!("{} is no sample and no comment", quoted(data.trim())));
             return;
         }
         if has_nul {

@@ -44,7 +44,11 @@ pub(super) fn look(tree: &Tree, ledger: &mut Ledger) {
     }
     for i in (0..m.len()).filter(|&i| !m.is_soma(i) && m.parent_of(i).is_none_or(|p| m.is_soma(p))) {
         if children[i] == 1 && m.radius[i] < NARROW * m.radius[i + 1] {
-            note(Code::NarrowStart, i, format!("it starts with radius {}, and goes on with {}", m.radius[i], m.radius[i + 1]));
+            note(
+                Code::NarrowStart,
+                i,
+                format!("it starts with radius {}, and goes on with {}", m.radius[i], m.radius[i + 1]),
+            );
         }
     }
     neurites(m, &mut note);
@@ -69,7 +73,9 @@ fn neurites(m: &Morphology, note: &mut impl FnMut(Code, usize, String)) {
             note(Code::FlatNeurite, start, what);
         }
         // An axon may start on a dendrite, and a piece apart is told as such.
-        let Some(first) = soma.filter(|_| m.parent_of(start).is_some() && m.kind[start] != kind::AXON) else { continue };
+        let Some(first) = soma.filter(|_| m.parent_of(start).is_some() && m.kind[start] != kind::AXON) else {
+            continue;
+        };
         let gap = distance(m.position[start], m.position[first]) - soma_radius;
         if gap > DANGLING {
             note(Code::DanglingBranch, start, format!("it starts {gap:.1} away from the soma's surface"));

@@ -71,9 +71,7 @@ fn ball(m: &Morphology, first: usize) -> ([f64; 3], f64) {
     let middle = centroid(m, &samples);
     match shape(m, first) {
         Shape::OnePoint | Shape::ThreePoints => (m.position[first], m.radius[first]),
-        Shape::Contour(n) => {
-            (middle, samples.iter().map(|&i| distance(m.position[i], middle)).sum::<f64>() / n as f64)
-        }
+        Shape::Contour(n) => (middle, samples.iter().map(|&i| distance(m.position[i], middle)).sum::<f64>() / n as f64),
         Shape::Chain(_) | Shape::Branching(_) => {
             let surface: f64 = samples[1..]
                 .iter()

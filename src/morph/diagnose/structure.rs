@@ -76,7 +76,7 @@ fn samples(tree: &Tree, ledger: &mut Ledger) {
     let m = &tree.neuron;
     let lengths = m.edge_lengths();
     let mut previous = None;
-    for i in 0..m.len() {
+    for (i, &length) in lengths.iter().enumerate() {
         let mut note = |code, what: &dyn Fn() -> String| ledger.note(code, tree.line(i), Some(m.id[i]), what);
         if m.radius[i] == 0.0 {
             note(Code::ZeroRadius, &|| "radius 0".into());
@@ -90,7 +90,7 @@ fn samples(tree: &Tree, ledger: &mut Ledger) {
             custom => note(Code::CustomType, &|| format!("type {custom}")),
         }
         if let Some(p) = m.parent_of(i).filter(|&p| !m.is_soma(p) && !m.is_soma(i)) {
-            if lengths[i] == 0.0 {
+            if length == 0.0 {
                 note(Code::ZeroLength, &|| format!("it lies where its parent, sample {}, lies", m.id[p]));
             }
             if m.kind[p] != m.kind[i] {

@@ -57,7 +57,11 @@ pub(super) fn checks(rows: &[Row], findings: &[Finding]) -> Vec<Check> {
         check("sequential index", gaps, format!("{gaps} samples that are not numbered 1, 2, 3, …")),
         check("sorted order", unsorted, format!("{unsorted} samples before their parents")),
         check("soma contour", contour, format!("{contour} somata drawn as an outline")),
-        check("abnormally long compartments", long, format!("{long} edges longer than {LONG} times the mean {mean:.2}")),
+        check(
+            "abnormally long compartments",
+            long,
+            format!("{long} edges longer than {LONG} times the mean {mean:.2}"),
+        ),
     ]
 }
 

@@ -58,8 +58,9 @@ impl Morphology {
     fn to_principal_axes(&self, to: Direction) -> Result<Rotation> {
         let mass = self.mass();
         let total: f64 = mass.iter().map(|m| m.weight).sum();
-        let mean: [f64; 3] =
-            std::array::from_fn(|k| mass.iter().map(|m| m.weight * m.middle[k]).sum::<f64>() / total.max(f64::MIN_POSITIVE));
+        let mean: [f64; 3] = std::array::from_fn(|k| {
+            mass.iter().map(|m| m.weight * m.middle[k]).sum::<f64>() / total.max(f64::MIN_POSITIVE)
+        });
         let covariance: Mat<f64> = Mat::from_fn(3, 3, |a, b| {
             let of = |m: &Mass| (m.middle[a] - mean[a]) * (m.middle[b] - mean[b]) + m.along[a] * m.along[b] / 12.0;
             mass.iter().map(|m| m.weight * of(m)).sum::<f64>()

@@ -26,7 +26,7 @@ impl Direction {
     pub fn of(vector: [f64; 3]) -> Result<Self> {
         // Scaled first, so that squares neither vanish nor overflow.
         let largest = vector.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-        if !(largest > 0.0) || vector.iter().any(|v| !v.is_finite()) {
+        if largest == 0.0 || vector.iter().any(|v| !v.is_finite()) {
             return Err(Error::value(format!("{vector:?} is no direction, expected three numbers that are not all 0")));
         }
         let scaled = vector.map(|v| v / largest);

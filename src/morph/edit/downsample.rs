@@ -36,8 +36,9 @@ impl Morphology {
                 return Err(Error::value(format!("`tolerance` is {tolerance}, expected a distance of 0 or more")));
             }
             _ => {
-                return Err(Error::value("thinning needs either `every` or `tolerance`")
-                    .help("`every: 5` keeps every fifth sample, `tolerance: 0.5` the course within half a micrometre"));
+                return Err(Error::value("thinning needs either `every` or `tolerance`").help(
+                    "`every: 5` keeps every fifth sample, `tolerance: 0.5` the course within half a micrometre",
+                ));
             }
         };
         let mut keep = self.fixed();

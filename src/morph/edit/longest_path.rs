@@ -75,7 +75,8 @@ mod tests {
     use crate::morph::parse_swc;
 
     /// A root with arms of 3, 10 (5 and 5) and 7, and a piece of 9 apart.
-    const STAR: &[u8] = b"1 3 0 0 0 1 -1\n2 3 3 0 0 1 1\n3 3 0 5 0 1 1\n4 3 0 10 0 1 3\n5 3 0 0 7 1 1\n6 2 90 0 0 1 -1\n\
+    const STAR: &[u8] =
+        b"1 3 0 0 0 1 -1\n2 3 3 0 0 1 1\n3 3 0 5 0 1 1\n4 3 0 10 0 1 3\n5 3 0 0 7 1 1\n6 2 90 0 0 1 -1\n\
         7 2 99 0 0 1 6\n";
 
     #[test]

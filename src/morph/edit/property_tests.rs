@@ -10,7 +10,12 @@ use crate::run::seed;
 
 fn chain(n: usize) -> Morphology {
     let samples: Vec<Sample> = (0..n)
-        .map(|i| Sample { id: i as i64, kind: kind::DENDRITE, position: [i as f64 * 0.1, (i % 7) as f64, 0.0], radius: 0.5 })
+        .map(|i| Sample {
+            id: i as i64,
+            kind: kind::DENDRITE,
+            position: [i as f64 * 0.1, (i % 7) as f64, 0.0],
+            radius: 0.5,
+        })
         .collect();
     let parent: Vec<u32> = (0..n).map(|i| i.checked_sub(1).map_or(NO_PARENT, |p| p as u32)).collect();
     Morphology::from_unordered("chain", &samples, &parent)
@@ -24,8 +29,9 @@ fn point(n: usize) -> Morphology {
 }
 
 fn neurons() -> Vec<Morphology> {
-    let grown = ["pyramidal", "basket", "purkinje", "granule"]
-        .map(|class| synthesize(class, &SynthesisOptions { step_um: 12.0, ..SynthesisOptions::default() }, 11).unwrap());
+    let grown = ["pyramidal", "basket", "purkinje", "granule"].map(|class| {
+        synthesize(class, &SynthesisOptions { step_um: 12.0, ..SynthesisOptions::default() }, 11).unwrap()
+    });
     let mut all: Vec<Morphology> = grown.into_iter().collect();
     for (case, pieces) in [1, 2, 9].into_iter().enumerate() {
         let whole = forest(&mut seed::stream(5, "edits", case as u64), 150, pieces);
@@ -147,15 +153,7 @@ fn two_halves_of_a_crop_are_the_whole() {
 
 #[test]
 fn doing_it_twice_changes_nothing_more() {
-    let same: [&str; 7] = [
-        "short twigs again",
-        "orders",
-        "far",
-        "crop",
-        "reroot",
-        "longest path",
-        "join",
-    ];
+    let same: [&str; 7] = ["short twigs again", "orders", "far", "crop", "reroot", "longest path", "join"];
     for m in neurons() {
         for (name, edit) in EDITS.iter().filter(|(name, _)| same.contains(name)) {
             let once = edit(&m).unwrap();
@@ -189,9 +187,8 @@ fn the_order_of_unrelated_edits_does_not_matter() {
             let (Ok(first), Ok(second)) = (edit(&m).map(|m| turn(&m)), edit(&turn(&m))) else { continue };
             assert_eq!(first, second, "{name} of {}", m.name);
         }
-        let twigs = |m: &Morphology| {
-            m.pruned(&PruneOptions { length: Some(8.0), ..PruneOptions::default() }).unwrap().0
-        };
+        let twigs =
+            |m: &Morphology| m.pruned(&PruneOptions { length: Some(8.0), ..PruneOptions::default() }).unwrap().0;
         let scaled = m.scaled(&ScaleOptions::by(2.0)).unwrap();
         let options = PruneOptions { length: Some(16.0), ..PruneOptions::default() };
         assert_eq!(twigs(&m).scaled(&ScaleOptions::by(2.0)).unwrap(), scaled.pruned(&options).unwrap().0, "{}", m.name);

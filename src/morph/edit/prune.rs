@@ -62,7 +62,10 @@ impl Morphology {
             Rule::Length(length) if options.exact => {
                 let height = self.heights();
                 // From above, the height falls along an edge by its length; the cut is where it passes `length`.
-                self.cut(|i| height[i] > length || self.is_soma(i), |edge, _, child| (edge + height[child] - length) / edge)
+                self.cut(
+                    |i| height[i] > length || self.is_soma(i),
+                    |edge, _, child| (edge + height[child] - length) / edge,
+                )
             }
             Rule::Length(length) => self.without_twigs(length, options.recursive),
             Rule::Order(order) => {
@@ -144,7 +147,8 @@ impl Morphology {
             let above = parent.map_or(NO_PARENT, |p| place[p]);
             if keep(i) {
                 place[i] = draft.keep(i, above);
-            } else if let Some(p) = parent.filter(|&p| above != NO_PARENT && !self.is_soma(p) && edge_lengths[i] > 0.0) {
+            } else if let Some(p) = parent.filter(|&p| above != NO_PARENT && !self.is_soma(p) && edge_lengths[i] > 0.0)
+            {
                 let t = at(edge_lengths[i], p, i);
                 if t > 0.0 && t < 1.0 {
                     draft.between(p, i, t, above);
@@ -223,8 +227,9 @@ impl PruneOptions {
         ];
         let mut given = rules.into_iter().flatten();
         let (Some(rule), None) = (given.next(), given.next()) else {
-            return Err(Error::value("pruning needs one rule")
-                .help("one of type, length, order, strahler, box, distance, path_distance; call it again for the next"));
+            return Err(Error::value("pruning needs one rule").help(
+                "one of type, length, order, strahler, box, distance, path_distance; call it again for the next",
+            ));
         };
         let rule = rule?;
         let lacks = |what: &str, with: &str| Err(Error::value(format!("`{what}` is given without {with}")));

@@ -82,8 +82,7 @@ mod tests {
     }
 
     /// Soma, a stem of two straight pieces of 3 and 4 that forks.
-    const FORK: &str =
-        "1 1 0 0 0 5 -1\n7 3 5 0 0 2 1\n8 3 8 0 0 1 7\n9 3 8 4 0 3 8\n10 3 18 4 0 3 9\n11 3 8 5 0 1 9\n";
+    const FORK: &str = "1 1 0 0 0 5 -1\n7 3 5 0 0 2 1\n8 3 8 0 0 1 7\n9 3 8 4 0 3 8\n10 3 18 4 0 3 9\n11 3 8 5 0 1 9\n";
 
     #[test]
     fn new_samples_lie_on_the_old_path_one_step_apart() {
