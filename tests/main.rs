@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
+mod fuzz;
 mod layers;
 #[cfg(feature = "torch")]
 mod numeric;

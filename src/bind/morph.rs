@@ -10,7 +10,7 @@ use super::cells::population_of;
 use super::handles::Neuron;
 use crate::data::{Labels, LoadOptions, Population, load_dir};
 use crate::error::Result;
-use crate::morph::{JoinOptions, Kinds, Summary, read_swc};
+use crate::morph::{JoinOptions, Kinds, Place, Summary, WriteOptions, read};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// Installs the namespace.
@@ -33,22 +33,25 @@ mod namespace {
     use crate::script::values::array;
     use rhai::Array;
 
-    /// Reads a neuron from an SWC file. What is unusual about it is said as a warning; nothing is repaired unasked.
+    /// Reads a neuron from a file: SWC, Neurolucida ASCII (`.asc`), MorphIO's HDF5 (`.h5`), NeuroML 2 (`.nml`) or navis'
+    /// Parquet skeletons. `cells.zip!a/b.swc` is a member of an archive, `cells.parquet!12345` a neuron of a file that
+    /// holds several. What is unusual about it is said as a warning; nothing is repaired unasked.
     ///
     /// ```rhai
     /// let m = morph::load("cell.swc");
+    /// let n = morph::load("cells.zip!L5/cell.asc");
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Neuron> {
-        host::note_input(Path::new(path));
-        let reading = read_swc(path).at(&ctx)?;
+        host::note_input(&Place::of(Path::new(path)).file);
+        let reading = read(path).at(&ctx)?;
         for warning in &reading.warnings {
             tracing::warn!("{path}: {}", warning.message);
         }
         Ok(Arc::new(reading.morphology))
     }
 
-    /// Reads the SWC files below a folder.
+    /// Reads the neurons below a folder, in an archive, or that a pattern matches.
     ///
     /// ```rhai
     /// let cells = morph::load_dir("cells");
@@ -58,7 +61,9 @@ mod namespace {
         load_all(ctx, folder, Map::new())
     }
 
-    /// Reads the SWC files below a folder, in parallel. A file that cannot be read is reported and the others go through.
+    /// Reads many neurons, in parallel: the files of all formats (see `load`) below a folder, those that a pattern such
+    /// as `"cells/L5_*/*.swc"` matches (`**` stands for any folders), the members of a zip, tar or tar.gz archive, or
+    /// all neurons of one file. A file that cannot be read is reported and the others go through.
     ///
     /// Options: `labels` (a CSV file with a column `file` and any others), `label` (the column that `.labels()` gives;
     /// `"label"`), `join` (joins the pieces of forests at their nearest points), `max_gap` (largest gap to join, in the
@@ -66,6 +71,7 @@ mod namespace {
     ///
     /// ```rhai
     /// let cells = morph::load_dir("cells", #{ labels: "labels.csv", label: "layer" });
+    /// let some = morph::load_dir("cells.tar.gz", #{ pattern: "L5_*" });
     /// ```
     #[rhai_fn(name = "load_dir", return_raw)]
     pub fn load_all(ctx: NativeCallContext, folder: &str, options: Map) -> RhaiResultOf<Population> {
@@ -263,14 +269,27 @@ mod namespace {
         m.rerooted(id).map(Arc::new).at(&ctx)
     }
 
-    /// Writes the neuron as SWC; what is written reads back identical.
+    /// Writes the neuron; the ending says how: `.swc`, `.nml` (NeuroML 2) or `.parquet` (as navis reads it). What is
+    /// written reads back identical.
     ///
     /// ```rhai
     /// m.save(out("cell.swc"));
     /// ```
+    #[rhai_fn(global, name = "save", return_raw)]
+    pub fn save_plainly(ctx: NativeCallContext, m: &mut Neuron, path: &str) -> RhaiResultOf<()> {
+        m.write(path, &WriteOptions::default()).at(&ctx)
+    }
+
+    /// Writes the neuron with the option `soma`: the shape that its soma is written in, `"as_is"`, `"one_point"`,
+    /// `"three_points"` (as NeuroMorpho.Org has it) or `"contour"` (an outline of 16 samples).
+    ///
+    /// ```rhai
+    /// m.save(out("cell.swc"), #{ soma: "three_points" });
+    /// ```
     #[rhai_fn(global, return_raw)]
-    pub fn save(ctx: NativeCallContext, m: &mut Neuron, path: &str) -> RhaiResultOf<()> {
-        m.write_swc(path).at(&ctx)
+    pub fn save(ctx: NativeCallContext, m: &mut Neuron, path: &str, options: Map) -> RhaiResultOf<()> {
+        let options: WriteOptions = Options::new(&ctx, "save", options).parse()?;
+        m.write(path, &options).at(&ctx)
     }
 
     #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]

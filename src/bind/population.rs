@@ -4,14 +4,14 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, FnPtr};
+use rhai::{Dynamic, EvalAltResult, FnPtr, Map};
 
 use super::handles::{Neuron, Rows};
 use super::morph::kinds;
-use crate::data::{Labels, Population};
+use crate::data::{Labels, Population, SaveOptions};
 use crate::error::Error;
 use crate::morph::JoinOptions;
-use crate::script::{At, RhaiResultOf, values};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
@@ -171,9 +171,21 @@ mod methods {
     /// ```rhai
     /// cells.save(out("cells"));
     /// ```
-    #[rhai_fn(return_raw)]
-    pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {
+    #[rhai_fn(name = "save", return_raw)]
+    pub fn save_plainly(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {
         cells.save(Path::new(folder)).at(&ctx)
+    }
+
+    /// Writes one file per cell and `labels.csv` into a folder. Options: `format` (`"swc"`, `"nml"` or `"parquet"`),
+    /// `soma` (`"as_is"`, `"one_point"`, `"three_points"` or `"contour"`).
+    ///
+    /// ```rhai
+    /// cells.save(out("cells"), #{ format: "nml" });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str, options: Map) -> RhaiResultOf<()> {
+        let options: SaveOptions = Options::new(&ctx, "save", options).parse()?;
+        cells.save_with(Path::new(folder), &options).at(&ctx)
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]

@@ -9,4 +9,4 @@ pub mod population;
 pub use batch::{Adjacency, Batch};
 pub use labels::Labels;
 pub use matrix::Matrix;
-pub use population::{LoadOptions, LoadReport, Loaded, Population, load_dir};
+pub use population::{LoadOptions, LoadReport, Loaded, Population, SaveOptions, load_dir};

@@ -8,6 +8,7 @@ mod edit;
 mod find;
 mod label_table;
 mod load;
+mod reading;
 mod report;
 mod save;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use edit::{Joins, Removals};
 pub use load::{LoadOptions, Loaded, load_dir};
 pub use report::{LoadReport, WarningGroup};
+pub use save::SaveOptions;
 
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result, did_you_mean};

@@ -1,7 +1,7 @@
 //! Edits that keep a neuron whole: each returns a new neuron, and says what it had to change.
 
 use crate::error::{Error, Result};
-use crate::morph::{Kinds, Morphology, NO_PARENT, swc::turn_round};
+use crate::morph::{Kinds, Morphology, NO_PARENT, formats::turn_round};
 
 /// What removing samples did to those that stayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::morph::Morphology;
+use crate::morph::formats::turn_round;
 use crate::morph::geometry::{bounds, squared_distance};
-use crate::morph::swc::turn_round;
 
 /// How pieces are joined.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]

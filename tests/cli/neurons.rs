@@ -106,3 +106,22 @@ fn an_argument_of_the_wrong_kind() {
       = help: reduce::tsne(z) and reduce::pca(z) give matrices to draw
     "#);
 }
+
+#[test]
+fn a_neuron_is_saved_in_every_format_and_read_back_from_each() {
+    let script = r#"
+        let m = morph::load("good.swc");
+        for ending in ["swc", "nml", "parquet"] { m.save(`copy.${ending}`); print(morph::load(`copy.${ending}`)); }
+        m.save("three.swc", #{ soma: "three_points" });
+        print(morph::load("three.swc").n_nodes);
+        morph::population([m]).save("cells", #{ format: "nml" });
+        print(morph::load_dir("cells").ids);
+        print(morph::load_dir("cop*.{nml,parquet}").len());
+    "#;
+    insta::assert_snapshot!(run(script), @r#""#);
+}
+
+#[test]
+fn an_ending_of_no_format() {
+    insta::assert_snapshot!(run("morph::load(\"good.swc\").save(\"copy.sw\");"), @r#""#);
+}

@@ -1,18 +1,14 @@
-//! Reading a folder of SWC files with a table of labels.
+//! Reading many neurons, from a folder, a pattern or an archive, with a table of labels.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-use rayon::prelude::*;
 
 use super::label_table::{LabelTable, locate};
 use super::report::nothing_read;
-use super::{LoadReport, Population, find};
-use crate::error::{Error, Kind, Result};
-use crate::morph::{JoinOptions, Reading, name_of, read_swc};
-use crate::{interrupt, progress};
+use super::{LoadReport, Population, find, reading};
+use crate::error::{Error, Result};
+use crate::morph::{JoinOptions, Morphology, Place, Warning};
 
 /// How a folder is read.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
@@ -58,23 +54,21 @@ pub struct Loaded {
     pub report: LoadReport,
 }
 
-/// Reads the SWC files below a folder, in parallel. Cells are in the order of their paths, whatever the order of the
-/// label table; a cell's id is its file's name without `.swc`, or its path below the folder where several files share
-/// a name.
+/// Reads many neurons, in parallel: the files of any format below a folder, those that a pattern such as
+/// `cells/L5_*/*.swc` matches, the members of a zip or tar archive, or all neurons of one file.
+///
+/// Cells are in the order of their paths, whatever the order of the label table; a cell's id is its file's name without
+/// the ending, or its path below the folder where several files share a name. Neurons of a file that holds several are
+/// called as the file says. For the label table a member of an archive lies where unpacking the archive would put it.
 ///
 /// # Errors
 /// A folder or table that cannot be read, a label column that does not exist, rows of the table that contradict each
 /// other, no file that can be read; with `strict`, the first file that cannot be read; and a requested stop.
-pub fn load_dir(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded> {
-    let folder = folder.as_ref();
-    if folder.is_file() {
-        return Err(Error::new(Kind::File, format!("`{}` is a file, expected a folder", folder.display()))
-            .in_file(folder)
-            .help("`morph::load` reads one file"));
-    }
-    std::fs::read_dir(folder).map_err(|e| Error::io("cannot open", folder, &e))?;
+pub fn load_dir(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded> {
+    let path = path.as_ref();
+    let found = find::neuron_files(path, options.recursive, options.pattern.as_deref())?;
     // Options and the table first: they fail at once, not after minutes of reading.
-    let table = options.labels.as_deref().map(|given| LabelTable::read(&locate(folder, given)?)).transpose()?;
+    let table = options.labels.as_deref().map(|given| LabelTable::read(&locate(found.folder(), given)?)).transpose()?;
     let label = match (&table, &options.label) {
         (Some(table), asked) => table.label(asked.as_deref())?,
         (None, Some(asked)) => {
@@ -86,38 +80,54 @@ pub fn load_dir(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loade
     if options.max_gap.is_some() && !options.join {
         return Err(Error::value("`max_gap` is given, but not `join`").help("add `join: true`"));
     }
-    let found = find::swc_files(folder, options.recursive, options.pattern.as_deref())?;
-    let other_formats: Vec<(String, usize)> = found.other.into_iter().collect();
-    if found.swc.is_empty() {
-        let error = nothing_read(folder, &[]);
+    let other_formats: Vec<(String, usize)> = found.other.clone().into_iter().collect();
+    if found.places.is_empty() {
+        let error = nothing_read(path, &[]);
         return Err(match (&options.pattern, other_formats.first()) {
             (Some(pattern), _) => error.help(format!("only files that match `{pattern}` were looked for")),
-            (None, Some((ending, n))) => error.help(format!("{n} `.{ending}` found: convert them to SWC first")),
+            (None, Some((ending, n))) => error.help(format!("{n} `.{ending}` found: convert or unpack them first")),
             (None, None) if !options.recursive => error.help("folders below were not looked into: `recursive: true`"),
-            (None, None) => error.help("SWC files end in `.swc`"),
+            (None, None) => error.help("files of neurons end in `.swc`, `.asc`, `.h5`, `.nml` or `.parquet`"),
         });
     }
-    let matched = table.as_ref().map(|t| t.assign(&found.swc)).transpose()?;
+    // Mistakes in the table show at once, as long as every file holds one neuron.
+    let files: Vec<PathBuf> = found.places.iter().map(table_path).collect();
+    let mut matched = table.as_ref().map(|t| t.assign(&files)).transpose()?;
 
     let mut report = LoadReport { other_formats, ..LoadReport::default() };
-    let (mut places, mut cells, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    let all_ids = ids_of(folder, &found.swc);
-    for (place, (reading, id)) in read_all(&found.swc, options.strict)?.into_iter().zip(all_ids).enumerate() {
-        match reading {
-            Ok(reading) => {
-                report.add_warnings(&id, &reading.warnings);
-                places.push(place);
-                cells.push(Arc::new(reading.morphology));
-                ids.push(id);
+    let mut cells: Vec<Cell> = Vec::with_capacity(found.places.len());
+    for (at, readings) in reading::all(&found.places, options.strict)?.into_iter().enumerate() {
+        match readings {
+            Ok(readings) => {
+                let alone = readings.len() == 1;
+                report.read += 1;
+                cells.extend(readings.into_iter().map(|r| Cell {
+                    file: at,
+                    alone,
+                    neuron: r.morphology,
+                    warnings: r.warnings,
+                }));
             }
             Err(error) => report.failed.push(error),
         }
     }
     if cells.is_empty() {
-        return Err(nothing_read(folder, &report.failed));
+        return Err(nothing_read(path, &report.failed));
     }
-    report.read = cells.len();
-    let rows: Vec<Option<usize>> = places.iter().map(|&place| matched.as_ref().and_then(|m| m.row_of[place])).collect();
+    let mut row_at: Vec<usize> = cells.iter().map(|c| c.file).collect();
+    if let Some(table) = table.as_ref().filter(|_| cells.iter().any(|c| !c.alone)) {
+        // Rows name neurons then, and files that could not be read have rows all the same.
+        let failed = report.failed.iter().filter_map(|e| e.path.clone());
+        let named: Vec<PathBuf> = cells.iter().map(|c| c.table_path(&found.places)).chain(failed).collect();
+        matched = Some(table.assign(&named)?);
+        row_at = (0..cells.len()).collect();
+    }
+    let ids = ids_of(&found, &cells);
+    for (cell, id) in cells.iter().zip(&ids) {
+        report.add_warnings(id, &cell.warnings);
+    }
+    let cells: Vec<Arc<Morphology>> = cells.into_iter().map(|c| Arc::new(c.neuron)).collect();
+    let rows: Vec<Option<usize>> = row_at.iter().map(|&at| matched.as_ref().and_then(|m| m.row_of[at])).collect();
     let columns = table.as_ref().map_or(Vec::new(), |t| t.select(&rows));
     let mut population = Population::from_parts(cells, ids, columns, label);
     if let Some(matched) = matched {
@@ -133,49 +143,54 @@ pub fn load_dir(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loade
     Ok(Loaded { population, report })
 }
 
-/// Reads all files in parallel; results are in the files' order. With `strict` the first error in that order ends it.
-fn read_all(files: &[PathBuf], strict: bool) -> Result<Vec<Result<Reading>>> {
-    let meter = progress::begin("reading neurons", files.len() as u64);
-    let done = AtomicU64::new(0);
-    // Files behind a bad one need not be read; files before it must, for one of them may be the first bad one.
-    let first_bad = AtomicUsize::new(usize::MAX);
-    let readings: Vec<Result<Reading>> = files
-        .par_iter()
-        .enumerate()
-        .map(|(at, path)| {
-            interrupt::check()?;
-            if strict && at > first_bad.load(Ordering::Relaxed) {
-                return Err(Error::internal("not read, for a file before it is bad"));
-            }
-            let reading = read_swc(path);
-            if reading.is_err() {
-                first_bad.fetch_min(at, Ordering::Relaxed);
-            }
-            meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
-            reading
-        })
-        .collect();
-    let stops = |e: &&Error| strict || e.is_interrupt();
-    match readings.iter().find_map(|r| r.as_ref().err().filter(stops)) {
-        Some(error) => Err(error.clone()),
-        None => Ok(readings),
+/// A neuron that was read.
+struct Cell {
+    /// Its file, as a place among those found.
+    file: usize,
+    /// Whether the file holds no other.
+    alone: bool,
+    neuron: Morphology,
+    warnings: Vec<Warning>,
+}
+
+impl Cell {
+    /// Where the label table looks for it.
+    fn table_path(&self, places: &[Place]) -> PathBuf {
+        let file = table_path(&places[self.file]);
+        if self.alone { file } else { file.with_file_name(&*self.neuron.name) }
+    }
+
+    /// Its path below what was searched, with the name in a file of several.
+    fn path_below(&self, found: &find::Found) -> String {
+        let Place { file, member } = &found.places[self.file];
+        let below = file.strip_prefix(&found.base).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let mut parts: Vec<&str> = if below.is_empty() { Vec::new() } else { vec![&below] };
+        parts.extend(member.as_deref());
+        if !self.alone {
+            parts.push(&self.neuron.name);
+        }
+        parts.join("!")
     }
 }
 
-/// The files' ids: names, or paths below the folder where a name occurs more than once.
-fn ids_of(folder: &Path, files: &[PathBuf]) -> Vec<String> {
-    let names: Vec<String> = files.iter().map(|f| name_of(f)).collect();
-    let mut count: HashMap<&str, usize> = HashMap::with_capacity(names.len());
-    for name in &names {
-        *count.entry(name).or_default() += 1;
+/// Where the label table looks for a file: a member of an archive lies where unpacking would put it.
+fn table_path(place: &Place) -> PathBuf {
+    match &place.member {
+        None => place.file.clone(),
+        Some(member) => place.file.with_file_name(member),
     }
-    let id = |(name, file): (&String, &PathBuf)| {
-        if count[name.as_str()] == 1 {
-            return name.clone();
-        }
-        let below = file.strip_prefix(folder).unwrap_or(file);
-        // The ending stays: `a/x.swc` and `a/x.SWC` are two files.
-        below.to_string_lossy().replace('\\', "/")
+}
+
+/// The cells' ids: names, or paths below what was searched where a name occurs more than once; the ending stays there,
+/// for `a/x.swc` and `a/x.SWC` are two files.
+fn ids_of(found: &find::Found, cells: &[Cell]) -> Vec<String> {
+    let mut count: HashMap<&str, usize> = HashMap::with_capacity(cells.len());
+    for cell in cells {
+        *count.entry(&*cell.neuron.name).or_default() += 1;
+    }
+    let id = |cell: &Cell| match count[&*cell.neuron.name] {
+        1 => cell.neuron.name.to_string(),
+        _ => cell.path_below(found),
     };
-    names.iter().zip(files).map(id).collect()
+    cells.iter().map(id).collect()
 }

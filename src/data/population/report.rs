@@ -82,7 +82,7 @@ impl fmt::Display for LoadReport {
             )?;
         }
         for (ending, count) in &self.other_formats {
-            write!(f, "\n  {} `.{ending}` left out: format not supported", counted(*count, "file"))?;
+            write!(f, "\n  {} `.{ending}` left out: not read from a folder", counted(*count, "file"))?;
         }
         match &self.joins {
             Some(joins) if joins.cells > 0 => write!(f, "\n  {joins}"),
@@ -92,9 +92,9 @@ impl fmt::Display for LoadReport {
 }
 
 /// What a folder holds, as one error where none of its files could be read.
-pub(super) fn nothing_read(folder: &Path, failed: &[Error]) -> Error {
+pub(super) fn nothing_read(path: &Path, failed: &[Error]) -> Error {
     match failed {
-        [] => Error::value(format!("no SWC file below `{}`", folder.display())),
+        [] => Error::value(format!("no file of neurons in `{}`", path.display())),
         [only] => only.clone(),
         [first, ..] => {
             let message =

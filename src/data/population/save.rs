@@ -8,22 +8,52 @@ use rayon::prelude::*;
 use super::Population;
 use super::label_table::FILE;
 use crate::error::{Error, Result};
+use crate::morph::{Format, SomaStyle, WriteOptions};
 use crate::run::atomic;
 use crate::{interrupt, progress};
 
 /// The label table that is written.
 const TABLE: &str = "labels.csv";
 
+/// How a population is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SaveOptions {
+    /// The format of the cells' files: `swc`, `nml` or `parquet`.
+    pub format: Format,
+    /// How somata are written; as they are.
+    pub soma: SomaStyle,
+}
+
+impl Default for SaveOptions {
+    fn default() -> Self {
+        SaveOptions { format: Format::Swc, soma: SomaStyle::AsIs }
+    }
+}
+
 impl Population {
-    /// Writes one SWC file per cell, called after its id, and `labels.csv` with the file of each cell and all label
+    /// Writes one SWC file per cell; see [`save_with`](Self::save_with).
+    ///
+    /// # Errors
+    /// As [`save_with`](Self::save_with).
+    pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
+        self.save_with(folder, &SaveOptions::default())
+    }
+
+    /// Writes one file per cell, called after its id, and `labels.csv` with the file of each cell and all label
     /// columns. Files of the same name are replaced, each only when it is complete; the table comes last.
     ///
     /// # Errors
-    /// When an id cannot be a file name, a cell cannot be written (see
+    /// When the format is one that is only read, an id cannot be a file name, a cell cannot be written (see
     /// [`Morphology::to_swc`](crate::morph::Morphology::to_swc)), the system refuses, or on a requested stop.
-    pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
+    pub fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let folder = folder.as_ref();
-        let files = self.ids.iter().map(|id| file_name(id)).collect::<Result<Vec<PathBuf>>>()?;
+        let SaveOptions { format, soma } = *options;
+        if !Format::WRITTEN.contains(&format) {
+            return Err(Error::value(format!("{} can be read but not written", format.name()))
+                .help("formats that can be written: `swc`, `nml`, `parquet`"));
+        }
+        let files = self.ids.iter().map(|id| file_name(id, format)).collect::<Result<Vec<PathBuf>>>()?;
         let parents = files.iter().filter_map(|f| folder.join(f).parent().map(Path::to_path_buf));
         for parent in parents.collect::<std::collections::BTreeSet<_>>() {
             std::fs::create_dir_all(&parent).map_err(|e| Error::io("cannot make folder", &parent, &e))?;
@@ -32,7 +62,7 @@ impl Population {
         let done = AtomicU64::new(0);
         files.par_iter().zip(self.cells.par_iter()).try_for_each(|(file, cell)| {
             interrupt::check()?;
-            cell.write_swc(folder.join(file))?;
+            cell.write(folder.join(file), &WriteOptions { soma })?;
             meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
             Ok(())
         })?;
@@ -54,9 +84,13 @@ impl Population {
 }
 
 /// The file of a cell, below the folder: an id may name a folder below it, but none above or beside it.
-fn file_name(id: &str) -> Result<PathBuf> {
-    let ends = id.to_ascii_lowercase().ends_with(".swc");
-    let file = PathBuf::from(if ends { id.to_string() } else { format!("{id}.swc") });
+fn file_name(id: &str, format: Format) -> Result<PathBuf> {
+    // An id that is a path ends like the file it was read from.
+    let stem = match id.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() && Format::of_ending(ending) == Some(format) => stem,
+        _ => id,
+    };
+    let file = PathBuf::from(if stem.len() < id.len() { id.to_string() } else { format!("{id}.{}", format.ending()) });
     let plain = file.components().all(|part| matches!(part, Component::Normal(_)));
     let hidden = file.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'));
     if !plain || hidden || id.is_empty() || id.contains('\0') {

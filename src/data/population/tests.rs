@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::*;
 use crate::error::Kind;
 use crate::morph::testing::{data, forest};
-use crate::morph::{JoinOptions, Kinds, parse_swc};
+use crate::morph::{Format, JoinOptions, Kinds, parse_swc, write_parquet};
 use crate::run::seed;
 
 const CELL: &str = "1 1 5 5 5 4 -1\n2 3 8 5 5 1 1\n3 2 5 1 5 1 1\n4 2 5 0 5 1 3\n";
@@ -28,7 +28,7 @@ fn folder() -> tempfile::TempDir {
     write("deep/bad.swc", "1 1 0 0 0 4 -1\n2 3 0 0 1\n");
     write("._a.swc", "junk of macOS");
     write("notes.txt", "");
-    write("old.asc", "(Axon)");
+    write("old.hoc", "create soma");
     write("labels.csv", "layer,file,label\n4,a.swc,x\n5,./deep\\c.swc,y\n,B,x\n2/3,gone.swc,y\n6,bad,z\n");
     folder
 }
@@ -54,7 +54,7 @@ fn a_folder_is_read_in_order_and_what_is_left_over_is_reported() {
     assert!(report.failed[0].path.as_ref().unwrap().ends_with("deep/bad.swc"));
     assert_eq!((report.failed[0].line, report.failed[0].kind), (Some(2), Kind::Format));
     assert_eq!(report.rows_without_file, ["gone.swc"]);
-    assert_eq!(report.other_formats, [("asc".to_string(), 1)]);
+    assert_eq!(report.other_formats, [("hoc".to_string(), 1)]);
     assert!(!report.is_clean());
     let forests: Vec<_> = report.warnings.iter().map(|g| (g.code.name(), g.files, g.first.0.as_str())).collect();
     assert_eq!(forests, [("forest", 1, "c")]);
@@ -79,7 +79,7 @@ fn options_choose_files_and_strictness() {
     let strict = read(&LoadOptions { strict: true, ..options(None) }).unwrap_err();
     assert!(strict.to_string().contains("bad.swc:2: found 5 of 7 columns"), "{strict}");
     let unread = read(&LoadOptions { recursive: false, pattern: Some("z*".into()), ..options(None) }).unwrap_err();
-    assert!(unread.message.contains("no SWC file"));
+    assert!(unread.message.contains("no file of neurons"));
     assert!(read(&LoadOptions { max_gap: Some(1.0), ..options(None) }).is_err());
     assert!(read(&LoadOptions { max_gap: Some(-1.0), join: true, ..options(None) }).is_err());
     let unknown: std::result::Result<LoadOptions, _> = serde_json::from_str(r#"{ "strickt": true }"#);
@@ -243,6 +243,71 @@ fn what_is_saved_reads_back_identical() {
 }
 
 #[test]
+fn folders_in_other_formats_read_back_identical() {
+    let make = |i: u64| Arc::new(forest(&mut seed::stream(10, "save", i), 60, 2));
+    let labels = Labels::new([Some("a"), None, Some("b")]);
+    let population = Population::new((0..3).map(make).collect()).with_labels("label", &labels).unwrap();
+    for format in [Format::Neuroml, Format::Parquet] {
+        let folder = tempfile::tempdir().unwrap();
+        population.save_with(folder.path(), &SaveOptions { format, ..SaveOptions::default() }).unwrap();
+        let again = load_dir(folder.path(), &options(Some("labels.csv"))).unwrap().population;
+        assert_eq!((again.ids(), &again.columns), (population.ids(), &population.columns), "{format:?}");
+        assert!(again.iter().zip(&population).all(|(a, b)| a.position == b.position && a.parent == b.parent));
+    }
+    let options = SaveOptions { format: Format::Asc, ..SaveOptions::default() };
+    let error = population.save_with(tempfile::tempdir().unwrap().path(), &options).unwrap_err();
+    assert_eq!(error.message, "Neurolucida ASCII can be read but not written");
+}
+
+/// Packs the files of a folder into `cells.tar.gz` beside them.
+fn pack(folder: &Path, names: &[&str]) -> std::path::PathBuf {
+    let path = folder.join("cells.tar.gz");
+    let gzip = flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    let mut tar = tar::Builder::new(gzip);
+    for name in names {
+        tar.append_path_with_name(folder.join(name), name).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap();
+    path
+}
+
+#[test]
+fn archives_and_patterns_read_as_the_folder_does() {
+    let folder = folder();
+    let whole = load_dir(folder.path(), &options(Some("labels.csv"))).unwrap();
+    let archive = pack(folder.path(), &["a.swc", "B.SWC", "deep/c.swc", "deep/bad.swc", "._a.swc", "notes.txt"]);
+    let packed = load_dir(&archive, &options(Some("labels.csv"))).unwrap();
+    assert_eq!(packed.population, whole.population);
+    assert_eq!(packed.report.rows_without_file, whole.report.rows_without_file);
+    let shown = packed.report.failed[0].to_string();
+    assert!(shown.contains("cells.tar.gz!deep/bad.swc:2: found 5 of 7 columns"), "{shown}");
+    let strict = load_dir(&archive, &LoadOptions { strict: true, ..options(None) }).unwrap_err();
+    assert!(strict.to_string().contains("cells.tar.gz!deep/bad.swc:2"), "{strict}");
+
+    let matched = |pattern: &str| load_dir(folder.path().join(pattern), &options(None));
+    assert_eq!(matched("*.swc").unwrap().population.ids()[..], ["a"]);
+    assert_eq!(matched("d*/c.swc").unwrap().population.ids()[..], ["c"]);
+    assert_eq!(matched("**/[ac].swc").unwrap().population.ids()[..], ["a", "c"]);
+    assert_eq!(matched("*.gz").unwrap().population.len(), 3);
+    assert_eq!(matched("a.swc").unwrap().population.ids()[..], ["a"]);
+    assert!(matched("*.h5").unwrap_err().message.starts_with("no file of neurons in"));
+    assert!(matched("[").unwrap_err().message.contains("is no pattern"));
+}
+
+#[test]
+fn files_of_several_neurons_give_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let some = cells(&["x", "y"]);
+    write_parquet(folder.path().join("two.parquet"), some.iter().map(|c| (&*c.name, &**c))).unwrap();
+    fs::write(folder.path().join("y.swc"), CELL).unwrap();
+    fs::write(folder.path().join("t.csv"), "file,label\nx,1\ntwo.parquet,2\n").unwrap();
+    let read = load_dir(folder.path(), &options(Some("t.csv"))).unwrap();
+    assert_eq!(read.population.ids()[..], ["x", "two.parquet!y", "y.swc"]);
+    assert_eq!(read.population.labels(None).unwrap().get(0), Some("1"));
+    assert_eq!((read.report.read, read.report.rows_without_file), (2, vec!["two.parquet".to_string()]));
+}
+
+#[test]
 fn real_folders_are_read_joined_and_freed_of_axons() {
     let Some(data) = data() else { return };
     let read = load_dir(data.join("act_allen"), &LoadOptions { join: true, ..options(Some("labels.csv")) }).unwrap();
@@ -269,10 +334,10 @@ fn real_folders_are_read_joined_and_freed_of_axons() {
 fn the_folder_of_odd_files_goes_through_with_its_report() {
     let Some(data) = data() else { return };
     let read = load_dir(data.join("odd/files"), &options(None)).unwrap();
-    // 60 SWC files, of which 15 are refused; see the table of odd files.
-    assert_eq!((read.population.len(), read.report.failed.len()), (45, 15));
+    // 60 SWC files, of which 15 are refused, one of two ASC files, and one HDF5 file; see the table of odd files.
+    assert_eq!((read.population.len(), read.report.failed.len()), (47, 16));
     assert!(read.population.ids().iter().any(|id| id == "Sample1"));
-    assert_eq!(read.report.other_formats, [("asc".to_string(), 2), ("h5".to_string(), 1)]);
+    assert!(read.report.other_formats.is_empty());
     assert!(read.report.failed.iter().all(|e| e.path.is_some() && e.help.is_some()));
     let lines = read.report.to_string().lines().count();
     assert!(lines < 25, "{}", read.report);

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::morph::formats::write::push_number;
 use crate::morph::{Morphology, NO_PARENT};
 use crate::run::atomic;
 
@@ -40,33 +41,6 @@ impl Morphology {
     pub fn write_swc(&self, path: impl AsRef<Path>) -> Result<()> {
         atomic::write(path.as_ref(), self.to_swc().map_err(|e| e.in_file(path.as_ref()))?.as_bytes())
     }
-
-    fn require_writable(&self) -> Result<()> {
-        let bad = |i: usize| !self.radius[i].is_finite() || self.position[i].iter().any(|v| !v.is_finite());
-        if let Some(i) = (0..self.len()).find(|&i| bad(i)) {
-            return Err(Error::value(format!(
-                "`{}` cannot be written: sample {} has a position or radius that is not finite",
-                self.name, self.id[i]
-            )));
-        }
-        let mut ids = self.id.clone();
-        ids.sort_unstable();
-        let repeated = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
-        match repeated.or(ids.first().copied().filter(|&id| id < 0)) {
-            None => Ok(()),
-            Some(id) => Err(Error::value(format!(
-                "`{}` cannot be written: sample number {id} is negative or occurs twice",
-                self.name
-            ))
-            .help("number the samples anew first: `renumbered`")),
-        }
-    }
-}
-
-/// The shortest decimal that reads back as the same float; very large and small ones with an exponent.
-fn push_number(text: &mut String, value: f64) {
-    let plain = value == 0.0 || (1e-5..1e15).contains(&value.abs());
-    let _ = if plain { write!(text, "{value}") } else { write!(text, "{value:e}") };
 }
 
 #[cfg(test)]

@@ -16,70 +16,42 @@
 //! | parent 0 where there is no sample 0 and no parent -1 | a root, with a warning (Vaa3D) |
 //! | a repeated number, a missing parent, a ring | error |
 //! | more than seven columns | the others are not read, with a warning |
-//! | a unit or an `OFFSET` in a comment | not applied, with a warning |
+//! | a unit, an `OFFSET` or a `SCALE` in a comment | not applied, with a warning |
 //!
 //! Time and memory are linear in the size of the text, without recursion.
 
+mod comment;
 mod fault;
 mod foreign;
 mod line;
-mod link;
 #[cfg(test)]
 mod odd_tests;
+mod soma;
 #[cfg(test)]
 mod tests;
-mod warning;
+mod write;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
+pub(super) use comment::foreign_unit;
+pub use soma::SomaStyle;
+
+use super::read::file_bytes;
+use super::table::Table;
+use super::{Reading, Warning, WarningCode, name_of};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::morph::Morphology;
 use line::{Cursor, Line};
-use link::Table;
-pub(super) use link::turn_round;
-pub use warning::{Warning, WarningCode};
 
-/// A neuron as it was read, and what was unusual about its file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    /// The neuron.
-    pub morphology: Morphology,
-    /// What was unusual, in a fixed order of kinds.
-    pub warnings: Vec<Warning>,
-}
-
-/// The largest file that is read. Lines are counted in 32 bits, and no neuron comes near it.
-const MAX_BYTES: u64 = 1 << 32;
-
-/// Reads an SWC file; the neuron is called after the file, without its ending.
+/// Reads an SWC file; the neuron is called after the file, without its ending. [`read`](super::read()) takes files of
+/// any format.
 ///
 /// # Errors
 /// A file that cannot be opened, another format, or text that is no SWC; see [`parse_swc`].
 pub fn read_swc(path: impl AsRef<Path>) -> Result<Reading> {
     let path = path.as_ref();
-    let file = File::open(path).map_err(|e| Error::io("cannot open", path, &e))?;
-    if let Some(error) = foreign::by_ending(path) {
-        return Err(error.in_file(path));
-    }
-    let mut bytes = Vec::new();
-    // The file may grow while it is read, or be a pipe: the limit is on what arrives.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Error::io("cannot read", path, &e))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::format(format!("the file is larger than {} GB", MAX_BYTES >> 30)).in_file(path));
-    }
+    let bytes = file_bytes(path)?;
     parse_swc(&name_of(path), &bytes).map_err(|e| if e.is_interrupt() { e } else { e.in_file(path) })
-}
-
-/// What a neuron in this file is called: the file name without `.swc` in any case.
-pub(crate) fn name_of(path: &Path) -> String {
-    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    match file.len().checked_sub(4).and_then(|at| file.split_at_checked(at)) {
-        Some((stem, ending)) if ending.eq_ignore_ascii_case(".swc") && !stem.is_empty() => stem.to_string(),
-        _ => file.into_owned(),
-    }
 }
 
 /// Reads SWC text.
@@ -92,20 +64,8 @@ pub fn parse_swc(name: &str, bytes: &[u8]) -> Result<Reading> {
         return Err(error);
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let (table, mut warnings) = scan(text)?;
-    let (mut parent, zero_is_root) = link::parents(&table)?;
-    if zero_is_root {
-        let message = "roots have parent 0, expected -1".to_string();
-        let at = table.parent.iter().position(|&p| p == 0);
-        let line = at.map(|i| table.line[i] as usize);
-        warnings.push(Warning { code: WarningCode::RootParentZero, line, message });
-    }
-    warnings.extend(warning::in_samples(&table, &parent));
-    if let Some(soma) = link::root_at_soma(&table.samples, &mut parent) {
-        warnings.push(warning::rooted(&table, soma));
-    }
-    let morphology = Morphology::from_unordered(name, &table.samples, &parent);
-    Ok(Reading { morphology, warnings })
+    let (table, warnings) = scan(text)?;
+    table.into_reading(name, warnings)
 }
 
 /// Reads all lines; the samples are at least one and at most `u32::MAX` - 1.
@@ -137,7 +97,7 @@ fn scan(text: &[u8]) -> Result<(Table, Vec<Warning>)> {
             }
             Line::Blank => {}
             Line::Comment(comment) => {
-                let found = warning::in_comment(comment, number);
+                let found = comment::in_comment(comment, number);
                 warnings.extend(found.filter(|w| warnings.iter().all(|known| known.code != w.code)));
             }
             Line::Bad(bad) => {

@@ -1,7 +1,8 @@
 //! What is wrong with a line that is no sample, and how to cure it.
 
-use super::line::{LIMIT, NotWhole, ends_token, integer};
+use super::line::{NotWhole, ends_token, integer};
 use crate::error::Error;
+use crate::morph::formats::table::LIMIT;
 
 /// The columns of a line, in order.
 const COLUMNS: [&str; 7] = ["id", "type", "x", "y", "z", "radius", "parent"];

@@ -7,9 +7,7 @@
 use memchr::memchr2;
 
 use crate::morph::Sample;
-
-/// The largest size of a coordinate or radius; beyond it no unit makes sense, and squares could overflow.
-pub(super) const LIMIT: f64 = 1e15;
+use crate::morph::formats::table::LIMIT;
 
 /// The numbers of one line.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::*;
 use crate::error::Kind;
 use crate::morph::testing::forest;
-use crate::morph::{NO_PARENT, Sample, kind};
+use crate::morph::{Morphology, NO_PARENT, Sample, kind};
 use crate::run::seed;
 use rand::seq::SliceRandom;
 
@@ -141,6 +141,8 @@ fn unusual_files_are_read_with_a_warning() {
         ("1 1 0 0 0 4 -1 7 8\n2 3 1 0 0 1 1\n", &["extra_columns"]),
         ("# units: 1 nanometer\n1 1 0 0 0 4 -1\n2 3 1 0 0 1 1\n", &["unit_header"]),
         ("# Units: um\n1 1 0 0 0 4 -1\n2 3 1 0 0 1 1\n", &[]),
+        ("# SCALE 1.0 1.0 1.0\n1 1 0 0 0 4 -1\n2 3 1 0 0 1 1\n", &[]),
+        ("# SCALE 0.5 0.5 1\n1 1 0 0 0 4 -1\n2 3 1 0 0 1 1\n", &["scale_header"]),
         ("# OFFSET 50 50 50\n1 1 0 0 0 4 -1\n2 3 1 0 0 1 1\n", &["offset_header"]),
         // The three-point soma of NeuroMorpho.Org, a soma in a row, and a branching one.
         ("1 1 0 0 0 4 -1\n2 1 0 4 0 4 1\n3 1 0 -4 0 4 1\n4 3 5 0 0 1 1\n", &[]),
@@ -177,7 +179,7 @@ fn files_have_names_and_other_formats_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cell.asc");
     assert_eq!(read_swc(&path).unwrap_err().kind, Kind::File);
-    std::fs::write(&path, "no matter what").unwrap();
+    std::fs::write(&path, "(Axon)").unwrap();
     let error = read_swc(&path).unwrap_err();
     assert_eq!((error.kind, error.line, error.path.as_deref()), (Kind::Format, None, Some(path.as_path())));
     assert!(error.message.starts_with("format not supported: Neurolucida ASCII"));

@@ -1,6 +1,6 @@
 //! What is unusual in a file that was read all the same.
 
-use super::link::Table;
+use super::table::Table;
 use crate::morph::{NO_PARENT, kind};
 
 /// What a warning is about; [`name`](Self::name) is what scripts compare with.
@@ -32,10 +32,22 @@ pub enum WarningCode {
     RootParentZero,
     /// More than seven columns; the others are not read.
     ExtraColumns,
-    /// A comment names a unit other than the micrometre; positions are taken as they are.
+    /// The file names a unit other than the micrometre; positions are taken as they are.
     UnitHeader,
     /// A comment gives an `OFFSET`, which is not applied.
     OffsetHeader,
+    /// A comment gives a `SCALE`, which is not applied.
+    ScaleHeader,
+    /// A soma drawn as a contour, read as one sample.
+    SomaContour,
+    /// Branches that start with another radius than the sample they leave from, whose radius was kept.
+    BranchRadius,
+    /// Branches that start between the ends of a segment: a sample was set there.
+    BranchWithin,
+    /// Spines, markers and other things that are no part of the tree: not read.
+    Skipped,
+    /// The cell is a glia, whose types 2 and 3 mean something else.
+    Glia,
 }
 
 impl WarningCode {
@@ -57,6 +69,12 @@ impl WarningCode {
             WarningCode::ExtraColumns => "extra_columns",
             WarningCode::UnitHeader => "unit_header",
             WarningCode::OffsetHeader => "offset_header",
+            WarningCode::ScaleHeader => "scale_header",
+            WarningCode::SomaContour => "soma_contour",
+            WarningCode::BranchRadius => "branch_radius",
+            WarningCode::BranchWithin => "branch_within",
+            WarningCode::Skipped => "skipped",
+            WarningCode::Glia => "glia",
         }
     }
 }
@@ -72,44 +90,6 @@ pub struct Warning {
     pub message: String,
 }
 
-/// A warning from a comment line, where it says something that changes what the numbers mean.
-pub(super) fn in_comment(comment: &[u8], line: usize) -> Option<Warning> {
-    let text = String::from_utf8_lossy(comment);
-    let text = text.trim();
-    let lower = text.to_ascii_lowercase();
-    if lower.starts_with("offset") {
-        let message = format!("the comment `{text}` is not applied: positions are as written");
-        return Some(Warning { code: WarningCode::OffsetHeader, line: Some(line), message });
-    }
-    let behind = &lower[lower.find("unit")? + "unit".len()..];
-    let unit = behind.split(|c: char| !c.is_ascii_alphabetic()).find(|word| FOREIGN_UNITS.contains(word))?;
-    let message = format!("a comment names the unit `{unit}`: positions are as written, not in micrometres");
-    Some(Warning { code: WarningCode::UnitHeader, line: Some(line), message })
-}
-
-const FOREIGN_UNITS: [&str; 20] = [
-    "nm",
-    "nanometer",
-    "nanometers",
-    "nanometre",
-    "nanometres",
-    "mm",
-    "millimeter",
-    "millimeters",
-    "millimetre",
-    "millimetres",
-    "cm",
-    "inch",
-    "inches",
-    "px",
-    "pixel",
-    "pixels",
-    "voxel",
-    "voxels",
-    "vx",
-    "angstrom",
-];
-
 /// The samples of a file that meet a condition: how many, and the line of the first.
 struct Found {
     count: usize,
@@ -119,8 +99,9 @@ struct Found {
 impl Found {
     fn of(table: &Table, meets: impl Fn(usize) -> bool) -> Found {
         let mut hits = (0..table.samples.len()).filter(|&i| meets(i));
-        let line = hits.next().map(|i| table.line[i] as usize);
-        Found { count: hits.count() + usize::from(line.is_some()), line }
+        let first = hits.next();
+        let line = first.and_then(|i| table.line_of(i as u32));
+        Found { count: hits.count() + usize::from(first.is_some()), line }
     }
 
     fn warning(self, code: WarningCode, message: impl FnOnce(usize) -> String) -> Option<Warning> {
@@ -143,9 +124,9 @@ pub(super) fn in_samples(table: &Table, parent: &[u32]) -> Vec<Warning> {
         branching_soma(table, parent, n_soma),
         // The first root is the soma's or the file's first; the interesting line is the next one.
         (roots > 1).then(|| {
-            let mut lines = (0..samples.len()).filter(|&i| parent[i] == NO_PARENT).map(|i| table.line[i] as usize);
+            let mut at = (0..samples.len()).filter(|&i| parent[i] == NO_PARENT);
             let message = format!("{roots} roots: a forest of {roots} pieces that are not connected");
-            Warning { code: WarningCode::Forest, line: lines.nth(1), message }
+            Warning { code: WarningCode::Forest, line: at.nth(1).and_then(|i| table.line_of(i as u32)), message }
         }),
         Found::of(table, |i| samples[i].radius == 0.0)
             .warning(WarningCode::ZeroRadius, |n| format!("{n} of {} samples have radius 0", samples.len())),
@@ -180,9 +161,13 @@ fn several_somata(table: &Table, parent: &[u32]) -> Option<Warning> {
         .filter(|&i| parent[i] == NO_PARENT || samples[parent[i] as usize].kind != kind::SOMA)
         .collect();
     let (&first, &second) = (starts.first()?, starts.get(1)?);
-    let (line, other) = (table.line[first], table.line[second]);
-    let message = format!("{} somata, the first two on lines {line} and {other}: the first one counts", starts.len());
-    Some(Warning { code: WarningCode::SeveralSomata, line: Some(other as usize), message })
+    let line = table.line_of(second as u32);
+    let places = match (table.line_of(first as u32), line) {
+        (Some(one), Some(other)) => format!("on lines {one} and {other}"),
+        _ => format!("at samples {} and {}", samples[first].id, samples[second].id),
+    };
+    let message = format!("{} somata, the first two {places}: the first one counts", starts.len());
+    Some(Warning { code: WarningCode::SeveralSomata, line, message })
 }
 
 fn branching_soma(table: &Table, parent: &[u32], n_soma: usize) -> Option<Warning> {
@@ -199,12 +184,12 @@ fn branching_soma(table: &Table, parent: &[u32], n_soma: usize) -> Option<Warnin
         return None;
     }
     let message = format!("a soma of {n_soma} samples that branches at sample {}", samples[at].id);
-    Some(Warning { code: WarningCode::BranchingSoma, line: Some(table.line[at] as usize), message })
+    Some(Warning { code: WarningCode::BranchingSoma, line: table.line_of(at as u32), message })
 }
 
 /// The warning that the soma was made the root.
 pub(super) fn rooted(table: &Table, soma: u32) -> Warning {
     let at = soma as usize;
     let message = format!("the soma, sample {}, hung on a neurite: it was made the root", table.samples[at].id);
-    Warning { code: WarningCode::RootedAtSoma, line: Some(table.line[at] as usize), message }
+    Warning { code: WarningCode::RootedAtSoma, line: table.line_of(at as u32), message }
 }

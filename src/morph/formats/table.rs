@@ -1,7 +1,15 @@
-//! From sample numbers to indices: repeated numbers, missing parents, rings, and the soma as a root.
+//! From the samples of a file, in any format, to a neuron: repeated numbers, missing parents, rings, the soma as a root.
+//!
+//! Every reader fills a [`Table`] and hands it to [`Table::into_reading`], so the same faults are refused and the same
+//! oddities are said whatever the format was.
 
+use super::Reading;
+use super::warning::{self, Warning, WarningCode};
 use crate::error::{Error, Result};
-use crate::morph::{NO_PARENT, Sample, kind};
+use crate::morph::{Morphology, NO_PARENT, Sample, kind};
+
+/// The largest size of a coordinate or radius; beyond it no unit makes sense, and squares could overflow.
+pub(super) const LIMIT: f64 = 1e15;
 
 /// The samples of a file before they are put in order.
 #[derive(Default)]
@@ -9,18 +17,78 @@ pub(super) struct Table {
     pub samples: Vec<Sample>,
     /// Each sample's parent as written; -1 for a root.
     pub parent: Vec<i64>,
-    /// Each sample's line, counted from 1.
+    /// Each sample's line, counted from 1; 0 in formats without lines.
     pub line: Vec<u32>,
 }
 
 impl Table {
+    /// Adds a sample after looking at its numbers; `line` 0 stands for none.
+    ///
+    /// # Errors
+    /// A coordinate or radius that is not finite or beyond [`LIMIT`], a negative number, too many samples.
+    pub fn push(&mut self, sample: Sample, parent: i64, line: u32) -> Result<()> {
+        let named = ["x", "y", "z", "radius"].into_iter().zip(sample.position.into_iter().chain([sample.radius]));
+        // `!(<=)`: NaN is refused, too.
+        #[allow(clippy::neg_cmp_op_on_partial_ord)]
+        if let Some((column, value)) = named.into_iter().find(|(_, v)| !(v.abs() <= LIMIT)) {
+            let message = format!("sample `{}`: {column} is `{value}`, expected a number up to {LIMIT:e}", sample.id);
+            return Err(
+                at(Error::format(message), some_line(line)).help("measure the value again, or leave the sample out")
+            );
+        }
+        if sample.id < 0 {
+            let message = format!("sample number `{}` is negative, expected 0 or more", sample.id);
+            return Err(at(Error::format(message), some_line(line)).help("number the samples from 1"));
+        }
+        if self.samples.len() >= NO_PARENT as usize - 1 {
+            return Err(Error::format("too many samples for one neuron").help("the largest number is 4 294 967 294"));
+        }
+        self.samples.push(sample);
+        self.parent.push(parent);
+        self.line.push(line);
+        Ok(())
+    }
+
+    /// Links the samples and builds the neuron; `warnings` are those of the format, to which those of any neuron are
+    /// added.
+    ///
+    /// # Errors
+    /// No sample at all, and as [`parents`].
+    pub fn into_reading(self, name: &str, mut warnings: Vec<Warning>) -> Result<Reading> {
+        if self.samples.is_empty() {
+            return Err(Error::format("no samples").help("export the neuron again"));
+        }
+        let (mut parent, zero_is_root) = parents(&self)?;
+        if zero_is_root {
+            let message = "roots have parent 0, expected -1".to_string();
+            let first = self.parent.iter().position(|&p| p == 0);
+            let line = first.and_then(|i| self.line_of(i as u32));
+            warnings.push(Warning { code: WarningCode::RootParentZero, line, message });
+        }
+        warnings.extend(warning::in_samples(&self, &parent));
+        if let Some(soma) = root_at_soma(&self.samples, &mut parent) {
+            warnings.push(warning::rooted(&self, soma));
+        }
+        let morphology = Morphology::from_unordered(name, &self.samples, &parent);
+        Ok(Reading { morphology, warnings })
+    }
+
     fn id(&self, sample: u32) -> i64 {
         self.samples[sample as usize].id
     }
 
-    fn line_of(&self, sample: u32) -> usize {
-        self.line[sample as usize] as usize
+    /// The line of a sample, where the format has lines.
+    pub fn line_of(&self, sample: u32) -> Option<usize> {
+        some_line(self.line[sample as usize])
     }
+}
+
+fn some_line(line: u32) -> Option<usize> {
+    (line > 0).then_some(line as usize)
+}
+
+fn at(error: Error, line: Option<usize>) -> Error {
+    Error { line, ..error }
 }
 
 /// Parents as indices, and whether roots were written with parent 0.
@@ -29,16 +97,15 @@ impl Table {
 ///
 /// # Errors
 /// A number that occurs twice, a parent that does not exist, a sample that is its own ancestor.
-pub(super) fn parents(table: &Table) -> Result<(Vec<u32>, bool)> {
+fn parents(table: &Table) -> Result<(Vec<u32>, bool)> {
     let index = Index::of(&table.samples).map_err(|(first, second)| {
-        Error::format(format!(
-            "sample number `{}` occurs twice, on lines {} and {}",
-            table.id(second),
-            table.line_of(first),
-            table.line_of(second)
-        ))
-        .at_line(table.line_of(second))
-        .help("give every sample its own number; a contour drawn round a soma is not SWC")
+        let lines = match (table.line_of(first), table.line_of(second)) {
+            (Some(first), Some(second)) => format!(", on lines {first} and {second}"),
+            _ => String::new(),
+        };
+        let message = format!("sample number `{}` occurs twice{lines}", table.id(second));
+        at(Error::format(message), table.line_of(second))
+            .help("give every sample its own number; a contour drawn round a soma is not SWC")
     })?;
     let zero_is_root = index.get(0).is_none() && !table.parent.contains(&-1);
     let mut parent = Vec::with_capacity(table.parent.len());
@@ -55,8 +122,11 @@ pub(super) fn parents(table: &Table) -> Result<(Vec<u32>, bool)> {
 
 fn missing_parent(table: &Table, sample: u32, parent: i64) -> Error {
     let id = table.id(sample);
-    Error::format(format!("sample `{id}` has parent `{parent}`, which no line defines"))
-        .at_line(table.line_of(sample))
+    let message = match table.line_of(sample) {
+        Some(_) => format!("sample `{id}` has parent `{parent}`, which no line defines"),
+        None => format!("sample `{id}` has parent `{parent}`, which does not exist"),
+    };
+    at(Error::format(message), table.line_of(sample))
         .help(format!("add sample {parent}, or make sample {id} a root: parent -1"))
 }
 
@@ -95,13 +165,13 @@ fn ring(table: &Table, parent: &[u32], node: u32) -> Error {
             format!("{length} samples are each other's parents: {}{rest} -> {id}{none}", shown.join(" -> "))
         }
     };
-    Error::format(message).at_line(table.line_of(node)).help("a root has parent -1")
+    at(Error::format(message), table.line_of(node)).help("a root has parent -1")
 }
 
 /// Turns the soma's tree round so that it starts at the soma, where the file roots it elsewhere; says at which sample.
 ///
 /// The soma is the first soma sample of the file, or the one that its chain of soma parents starts from.
-pub(super) fn root_at_soma(samples: &[Sample], parent: &mut [u32]) -> Option<u32> {
+fn root_at_soma(samples: &[Sample], parent: &mut [u32]) -> Option<u32> {
     let is_soma = |at: u32| samples[at as usize].kind == kind::SOMA;
     let mut soma = samples.iter().position(|s| s.kind == kind::SOMA)? as u32;
     while parent[soma as usize] != NO_PARENT && is_soma(parent[soma as usize]) {

@@ -1,0 +1,26 @@
+//! What holds for any bytes that a reader is given: no panic, and whatever is read can be measured, written and read
+//! again.
+//!
+//! ```sh
+//! cargo install cargo-fuzz
+//! mkdir -p fuzz/corpus/asc && cp tests/fixtures/fuzz/asc/* fuzz/corpus/asc
+//! cargo +nightly fuzz run asc -- -max_total_time=1800 -rss_limit_mb=2048 -timeout=10
+//! ```
+//!
+//! The targets are `swc`, `asc`, `hdf5`, `neuroml` and `parquet`. A finding is minimised with `cargo +nightly fuzz tmin`
+//! and kept in `tests/fixtures/fuzz/FORMAT`, where `cargo test` reads it every time.
+
+use nms::morph::{Place, parse_all, parse_swc};
+
+/// Reads the bytes as a file with this ending.
+pub fn read(ending: &str, bytes: &[u8]) {
+    let place = Place { file: format!("fuzz.{ending}").into(), member: None };
+    let Ok(readings) = parse_all(&place, bytes) else { return };
+    for reading in readings {
+        let neuron = reading.morphology;
+        assert!(!neuron.is_empty());
+        assert!(neuron.total_length() >= 0.0);
+        let text = neuron.to_swc().expect("what was read can be written");
+        assert_eq!(parse_swc(&neuron.name, text.as_bytes()).expect("what was written can be read").morphology, neuron);
+    }
+}
