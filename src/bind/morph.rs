@@ -78,6 +78,9 @@ mod namespace {
         let options: LoadOptions = Options::new(&ctx, "morph::load_dir", options).parse()?;
         host::note_input(Path::new(folder));
         let loaded = load_dir(folder, &options).at(&ctx)?;
+        if loaded.searched != Path::new(folder) {
+            host::note_input(&loaded.searched);
+        }
         if !loaded.report.is_clean() {
             tracing::warn!("{}", loaded.report);
         }

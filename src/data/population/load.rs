@@ -52,6 +52,8 @@ pub struct Loaded {
     pub population: Population,
     /// What was unusual, what failed, and what was left over.
     pub report: LoadReport,
+    /// The folder or file that was searched; of a pattern, the part before its wildcards.
+    pub searched: PathBuf,
 }
 
 /// Reads many neurons, in parallel: the files of any format below a folder, those that a pattern such as
@@ -140,7 +142,7 @@ pub fn load_dir(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded>
         population = joined;
         report.joins = Some(joins);
     }
-    Ok(Loaded { population, report })
+    Ok(Loaded { population, report, searched: found.base })
 }
 
 /// A neuron that was read.

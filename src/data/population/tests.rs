@@ -40,7 +40,7 @@ fn options(labels: Option<&str>) -> LoadOptions {
 #[test]
 fn a_folder_is_read_in_order_and_what_is_left_over_is_reported() {
     let folder = folder();
-    let Loaded { population, report } = load_dir(folder.path(), &options(Some("labels.csv"))).unwrap();
+    let Loaded { population, report, .. } = load_dir(folder.path(), &options(Some("labels.csv"))).unwrap();
     // By path: capitals first.
     assert_eq!(population.ids()[..], ["B", "a", "c"]);
     assert_eq!(population.columns().collect::<Vec<_>>(), ["layer", "label"]);

@@ -75,7 +75,9 @@ fn whole(token: &[u8], column: &str) -> Option<Error> {
     let shown = quoted(token);
     match integer(token) {
         Err(NotWhole::NotANumber) => Some(not_a_number(&shown, column)),
-        Err(NotWhole::Fraction) => Some(Error::format(format!("column `{column}`: {shown} is not a whole number"))),
+        Err(NotWhole::Fraction) => {
+            Some(Error::format(format!("column `{column}`: {shown} is not a whole number")).help(LAYOUT))
+        }
         Err(NotWhole::TooLarge) => Some(
             Error::format(format!("column `{column}`: {shown} does not fit into 64 bits"))
                 .help("number the samples from 1"),
@@ -84,9 +86,10 @@ fn whole(token: &[u8], column: &str) -> Option<Error> {
             Error::format(format!("column `type`: {shown} is not a type, expected 0 to 65535"))
                 .help("types are 0 undefined, 1 soma, 2 axon, 3 dendrite, 4 apical dendrite, 5 and above custom"),
         ),
-        Ok(value) if column == "id" && value < 0 => {
-            Some(Error::format(format!("column `id`: {shown} is negative, expected 0 or more")))
-        }
+        Ok(value) if column == "id" && value < 0 => Some(
+            Error::format(format!("column `id`: {shown} is negative, expected 0 or more"))
+                .help("number the samples from 1"),
+        ),
         Ok(value) if column == "parent" && value < -1 => Some(
             Error::format(format!("column `parent`: {shown}, expected the number of a sample, or -1 for a root"))
                 .help("write -1 for a sample without parent"),
@@ -101,7 +104,8 @@ fn decimal(token: &[u8], column: &str) -> Option<Error> {
         Err(_) => Some(not_a_number(&shown, column)),
         Ok(value) if !value.is_finite() => Some(not_a_number(&shown, column)),
         Ok(value) if value.abs() > LIMIT => {
-            Some(Error::format(format!("column `{column}`: {shown} is out of range, expected at most {LIMIT:e}")))
+            let message = format!("column `{column}`: {shown} is out of range, expected at most {LIMIT:e}");
+            Some(Error::format(message).help("measure the value again, or give it in another unit"))
         }
         Ok(_) => None,
     }

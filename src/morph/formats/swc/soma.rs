@@ -33,7 +33,8 @@ impl Morphology {
     /// The soma is the [first soma sample](Morphology::soma) with all soma samples that hang together below it. Its
     /// centre and radius are: of one sample, and of three in NeuroMorpho.Org's shape, those of the first; of an outline,
     /// the mean and the mean distance from it; of a row of samples, the mean and the radius of the sphere with the area
-    /// of the truncated cones between them (as NeuroM takes them). New samples get numbers behind the largest one.
+    /// of the truncated cones between them (as NeuroM takes them). Where the shape changes, samples are numbered anew
+    /// from 1: MorphIO takes three samples for NeuroMorpho.Org's shape only under the numbers 1, 2 and 3.
     pub fn with_soma(&self, style: SomaStyle) -> Cow<'_, Morphology> {
         let soma = self.soma_samples();
         match style {
@@ -128,12 +129,10 @@ impl Morphology {
             }
             SomaStyle::AsIs | SomaStyle::OnePoint => vec![(centre, radius)],
         };
-        let largest = self.id.iter().copied().max().unwrap_or(0);
         let mut samples: Vec<Sample> = Vec::with_capacity(self.len() + shape.len());
         let mut parent: Vec<u32> = Vec::with_capacity(self.len() + shape.len());
         for (k, &(position, radius)) in shape.iter().enumerate() {
-            let id = if k == 0 { self.id[soma[0]] } else { largest.saturating_add(k as i64) };
-            samples.push(Sample { id, kind: kind::SOMA, position, radius });
+            samples.push(Sample { id: 0, kind: kind::SOMA, position, radius });
             parent.push(match (k, style) {
                 (0, _) => NO_PARENT,
                 (_, SomaStyle::Contour) => k as u32 - 1,
@@ -162,7 +161,7 @@ impl Morphology {
         if let Some(above) = self.parent_of(soma[0]) {
             parent[0] = place[above];
         }
-        Morphology::from_unordered(&self.name, &samples, &parent)
+        Morphology::from_unordered(&self.name, &samples, &parent).renumbered()
     }
 }
 
@@ -192,13 +191,13 @@ mod tests {
         let one = read(ONE);
         let three = one.with_soma(SomaStyle::ThreePoints).into_owned();
         // As NeuroMorpho.Org writes a sphere: the centre, y - r, y + r, both on the first.
-        assert_eq!(three.id, [1, 5, 6, 2, 3, 4]);
+        assert_eq!((three.id.as_slice(), three.kind.as_slice()), (&[1, 2, 3, 4, 5, 6][..], &[1, 1, 1, 3, 3, 2][..]));
         assert_eq!(three.position[..3], [[5.0, 6.0, 7.0], [5.0, 2.0, 7.0], [5.0, 10.0, 7.0]]);
         assert_eq!(three.parent, [NO_PARENT, 0, 0, 0, 3, 0]);
         let ring = one.with_soma(SomaStyle::Contour).into_owned();
         assert_eq!((ring.len(), ring.n_roots(), ring.n_stems()), (19, 1, 2));
         // Neurites hang on the nearest sample of the outline.
-        let stem = ring.id.iter().position(|&id| id == 2).unwrap();
+        let stem = ring.kind.iter().position(|&kind| kind == 3).unwrap();
         assert_eq!(ring.position[ring.parent_of(stem).unwrap()], [9.0, 6.0, 7.0]);
         for shape in [&three, &ring] {
             assert_eq!(shape.total_length(), one.total_length());
@@ -225,7 +224,7 @@ mod tests {
         // A cylinder of radius 2 and length 9: its side has 36 pi, which is the sphere of radius 3.
         let row = read("1 1 0 0 0 2 -1\n2 1 4 0 0 2 1\n3 1 9 0 0 2 2\n4 3 20 0 0 1 3\n");
         let one = row.with_soma(SomaStyle::OnePoint).into_owned();
-        assert_eq!((one.id.as_slice(), one.position[0]), (&[1, 4][..], [13.0 / 3.0, 0.0, 0.0]));
+        assert_eq!((one.id.as_slice(), one.position[0]), (&[1, 2][..], [13.0 / 3.0, 0.0, 0.0]));
         assert!((one.radius[0] - 3.0).abs() < 1e-12);
         // Coincident samples of one radius have no area: the largest radius counts.
         let flat = read("1 1 0 0 0 2 -1\n2 1 0 0 0 2 1\n");
