@@ -144,3 +144,41 @@ fn an_ending_of_no_format() {
       = help: did you mean `.swc`?
     "#);
 }
+
+#[test]
+fn a_neuron_is_saved_in_every_format_and_read_back_from_each() {
+    let script = r#"
+        let m = morph::load("good.swc");
+        for ending in ["swc", "nml", "parquet"] { m.save(`copy.${ending}`); print(morph::load(`copy.${ending}`)); }
+        m.save("three.swc", #{ soma: "three_points" });
+        print(morph::load("three.swc").n_nodes);
+        morph::population([m]).save("cells", #{ format: "nml" });
+        print(morph::load_dir("cells").ids);
+        print(morph::load_dir("cop*.{nml,parquet}").len());
+    "#;
+    insta::assert_snapshot!(run(script), @r#"
+    exit 0
+    --- stdout
+    Morphology(copy, 3 samples, 11 µm cable, 0 bifurcations, soma ok)
+    Morphology(copy, 3 samples, 11 µm cable, 0 bifurcations, soma ok)
+    Morphology(copy, 3 samples, 11 µm cable, 0 bifurcations, soma ok)
+    5
+    ["good"]
+    2
+    --- stderr
+    "#);
+}
+
+#[test]
+fn an_ending_of_no_format() {
+    insta::assert_snapshot!(run("morph::load(\"good.swc\").save(\"copy.sw\");"), @r#"
+    exit 1
+    --- stdout
+    --- stderr
+    error: copy.sw: `.sw` is no format of neurons
+     --> script.rhai:1:25
+    1 | morph::load("good.swc").save("copy.sw");
+      |                         ^^^^
+      = help: did you mean `.swc`?
+    "#);
+}

@@ -44,12 +44,13 @@ fn parquet() {
     fuzz("parquet", "parquet", b"\0\x01\x02\x08\x10\x15\x7f\x80\xff");
 }
 
+#[allow(clippy::print_stderr)] // whoever runs it for long wants to know how far it came
 fn fuzz(format: &str, ending: &str, bytes: &[u8]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fuzz").join(format);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     let mut corpus: Vec<Vec<u8>> = files.iter().map(|f| std::fs::read(f).unwrap()).collect();
-    assert!(corpus.len() >= 1);
+    assert!(!corpus.is_empty());
     let mut outcomes: HashSet<String> = corpus.iter().map(|seed| outcome(ending, seed)).collect();
     let seconds = std::env::var("NMS_FUZZ_SECONDS").ok().map(|s| s.parse().expect("a number of seconds"));
     let end = seconds.map(|s| Instant::now() + Duration::from_secs(s));
@@ -64,7 +65,7 @@ fn fuzz(format: &str, ending: &str, bytes: &[u8]) {
         }
         case += 1;
     }
-    println!("{format}: {case} damaged files, {} outcomes", outcomes.len());
+    eprintln!("{format}: {case} damaged files, {} outcomes", outcomes.len());
 }
 
 /// Reads the bytes and checks what holds for all; returns what came of it, without the numbers.
