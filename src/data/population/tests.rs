@@ -258,7 +258,8 @@ fn folders_in_other_formats_read_back_identical() {
         population.save_with(folder.path(), &SaveOptions { format, ..SaveOptions::default() }).unwrap();
         let again = load_dir(folder.path(), &options(Some("labels.csv"))).unwrap().population;
         assert_eq!((again.ids(), &again.columns), (population.ids(), &population.columns), "{format:?}");
-        assert!(again.iter().zip(&population).all(|(a, b)| a.position == b.position && a.parent == b.parent));
+        let pairs = again.neurons().unwrap().into_iter().zip(population.neurons().unwrap());
+        assert!(pairs.into_iter().all(|(a, b)| a.position == b.position && a.parent == b.parent));
     }
     let options = SaveOptions { format: Format::Asc, ..SaveOptions::default() };
     let error = population.save_with(tempfile::tempdir().unwrap().path(), &options).unwrap_err();
