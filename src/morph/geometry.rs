@@ -5,7 +5,7 @@
 //! * **neurites** (as NeuroM counts): soma samples are not part of the tree, so the edge from the soma to the first
 //!   sample of a neurite is no cable, and soma samples are neither bifurcations nor tips. This is what
 //!   [`total_length`](Morphology::total_length), [`n_bifurcations`](Morphology::n_bifurcations),
-//!   [`n_tips`](Morphology::n_tips) and the [`Summary`] use. Without it the two extra soma samples of every
+//!   [`n_tips`](Morphology::n_tips) and the [`Summary`](crate::morph::Summary) use. Without it the two extra soma samples of every
 //!   NeuroMorpho.Org file would be tips.
 //! * **graph**: every sample and every edge alike:
 //!   [`length_all_edges`](Morphology::length_all_edges), [`n_branch_points`](Morphology::n_branch_points),
@@ -95,103 +95,6 @@ impl Morphology {
     pub(crate) fn is_soma(&self, node: usize) -> bool {
         self.kind[node] == kind::SOMA
     }
-
-    /// The simple size measures that every learnt embedding should be compared with.
-    pub fn summary(&self) -> Summary {
-        let distances = self.distances();
-        let n = self.len() as f64;
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
-        let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
-        let centroid = std::array::from_fn(|axis| self.position.iter().map(|p| p[axis]).sum::<f64>() / n);
-        Summary {
-            n_nodes: self.len(),
-            n_roots: self.n_roots(),
-            n_stems: self.n_stems(),
-            n_bifurcations: self.n_bifurcations(),
-            n_tips: self.n_tips(),
-            total_length: self.total_length(),
-            extent: self.extent(),
-            max_distance: largest(&distances),
-            mean_distance: mean(&distances),
-            centre_offset: distance(centroid, self.centre()),
-            max_path_length: largest(&self.path_lengths()),
-            mean_radius: mean(&self.radius),
-            max_radius: largest(&self.radius),
-        }
-    }
-}
-
-/// Simple size measures of one neuron, in the unit of its positions.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
-    /// Number of samples.
-    pub n_nodes: usize,
-    /// Number of trees.
-    pub n_roots: usize,
-    /// See [`Morphology::n_stems`].
-    pub n_stems: usize,
-    /// See [`Morphology::n_bifurcations`].
-    pub n_bifurcations: usize,
-    /// See [`Morphology::n_tips`].
-    pub n_tips: usize,
-    /// See [`Morphology::total_length`].
-    pub total_length: f64,
-    /// See [`Morphology::extent`].
-    pub extent: [f64; 3],
-    /// Largest straight-line distance of a sample from the soma.
-    pub max_distance: f64,
-    /// Mean straight-line distance of the samples from the soma.
-    pub mean_distance: f64,
-    /// Distance between the samples' mean position and the soma.
-    pub centre_offset: f64,
-    /// Largest [path length](Morphology::path_lengths).
-    pub max_path_length: f64,
-    /// Mean radius of the samples.
-    pub mean_radius: f64,
-    /// Largest radius of a sample.
-    pub max_radius: f64,
-}
-
-impl Summary {
-    /// The measures' names, in the order of [`values`](Self::values).
-    pub const NAMES: [&'static str; 15] = [
-        "n_nodes",
-        "n_roots",
-        "n_stems",
-        "n_bifurcations",
-        "n_tips",
-        "total_length",
-        "extent_x",
-        "extent_y",
-        "extent_z",
-        "max_distance",
-        "mean_distance",
-        "centre_offset",
-        "max_path_length",
-        "mean_radius",
-        "max_radius",
-    ];
-
-    /// The measures as numbers.
-    pub fn values(&self) -> [f64; 15] {
-        [
-            self.n_nodes as f64,
-            self.n_roots as f64,
-            self.n_stems as f64,
-            self.n_bifurcations as f64,
-            self.n_tips as f64,
-            self.total_length,
-            self.extent[0],
-            self.extent[1],
-            self.extent[2],
-            self.max_distance,
-            self.mean_distance,
-            self.centre_offset,
-            self.max_path_length,
-            self.mean_radius,
-            self.max_radius,
-        ]
-    }
 }
 
 /// Smallest and largest coordinate on each axis.
@@ -233,11 +136,12 @@ mod tests {
         assert_eq!(neuron.extent(), [19.0, 13.0, 9.0]);
         assert_eq!(neuron.path_lengths(), [0.0, 5.0, 5.0, 6.0, 11.0, 23.0, 16.0, 0.0, 8.0]);
         let summary = neuron.summary();
-        assert!((summary.max_distance - (18f64 * 18.0 + 9.0 + 16.0).sqrt()).abs() < 1e-12);
-        assert_eq!(summary.max_radius, 5.0);
-        assert!((summary.mean_radius - 22.0 / 9.0).abs() < 1e-12);
+        let of = |name| summary.get(name).unwrap();
+        assert!((of("max_distance") - (18f64 * 18.0 + 9.0 + 16.0).sqrt()).abs() < 1e-12);
+        assert_eq!(of("max_radius"), 5.0);
+        assert!((of("mean_radius") - 22.0 / 9.0).abs() < 1e-12);
         // The mean position is (34, 1, 17) / 9.
-        assert!((summary.centre_offset - (34f64.powi(2) + 1.0 + 17f64.powi(2)).sqrt() / 9.0).abs() < 1e-12);
-        assert_eq!(summary.values()[5], summary.total_length);
+        assert!((of("centre_offset") - (34f64.powi(2) + 1.0 + 17f64.powi(2)).sqrt() / 9.0).abs() < 1e-12);
+        assert_eq!(summary.values()[5], of("total_length"));
     }
 }

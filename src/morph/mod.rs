@@ -1,9 +1,10 @@
-//! Neurons: the type, readers and writers, checks, geometry, synthesis.
+//! Neurons: the type, readers and writers, checks, geometry, measures, synthesis.
 
 mod edit;
 mod geometry;
 mod join;
 mod kinds;
+pub mod measure;
 mod morphology;
 mod show;
 mod swc;
@@ -13,9 +14,9 @@ pub(crate) mod testing;
 mod write;
 
 pub use edit::Removal;
-pub use geometry::Summary;
 pub use join::{Join, JoinOptions};
 pub use kinds::{Kinds, kind_name};
+pub use measure::Summary;
 pub use morphology::{Morphology, NO_PARENT, Sample, kind};
 pub(crate) use show::{counted, grouped};
 pub(crate) use swc::name_of;
