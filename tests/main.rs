@@ -3,6 +3,5 @@
 
 mod cli;
 mod layers;
-#[cfg(feature = "torch")]
 mod numeric;
 mod script;

@@ -14,6 +14,7 @@ mod data;
 mod evaluate;
 mod handles;
 mod log;
+mod measure;
 mod metrics;
 mod morph;
 #[cfg(feature = "torch")]
@@ -36,6 +37,7 @@ pub fn install(engine: &mut Engine) {
     cluster::install(engine);
     data::install(engine);
     evaluate::install(engine);
+    measure::install(engine);
     metrics::install(engine);
     morph::install(engine);
     plot::install(engine);

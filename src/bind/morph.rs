@@ -16,11 +16,16 @@ use crate::script::{At, Options, RhaiResultOf, host, values};
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Neuron>("Morphology");
-    engine.register_static_module("morph", exported_module!(namespace).into());
+    let mut module = exported_module!(namespace);
+    module.combine_flatten(super::measure::of_morph());
+    engine.register_static_module("morph", module.into());
 }
 
-/// An SWC type by name or number.
+/// SWC types: one by name or number, or an array of them.
 pub(super) fn kinds(what: &str, value: &Dynamic) -> Result<Kinds> {
+    if let Some(items) = value.read_lock::<rhai::Array>() {
+        return items.iter().map(|item| kinds(what, item)).collect();
+    }
     match value.as_int() {
         Ok(number) => Kinds::parse(&number.to_string()),
         Err(_) => Kinds::parse(&values::text(what, value)?),
@@ -203,7 +208,9 @@ mod namespace {
         array(m.extent())
     }
 
-    /// Simple size measures by name: counts, length, extents, distances, radii.
+    /// Numbers of size and shape by name, in our convention: counts, lengths, extents, distances, radii, surface, volume,
+    /// tortuosity, taper, orders, asymmetries, angles, soma. NaN where there is no section or fork to measure.
+    /// `morph::metrics()` says what each is.
     ///
     /// ```rhai
     /// print(m.metrics().max_path_length);

@@ -156,7 +156,7 @@ mod methods {
         Ok(cells)
     }
 
-    /// Simple size measures, one row per cell.
+    /// Numbers of size and shape, one row per cell, as a neuron's `metrics()` gives them.
     ///
     /// ```rhai
     /// cells.metrics().save(out("metrics.csv"));

@@ -8,6 +8,7 @@ mod edit;
 mod find;
 mod label_table;
 mod load;
+mod measure;
 mod report;
 mod save;
 #[cfg(test)]
@@ -21,9 +22,9 @@ pub use edit::{Joins, Removals};
 pub use load::{LoadOptions, Loaded, load_dir};
 pub use report::{LoadReport, WarningGroup};
 
-use crate::data::{Labels, Matrix};
+use crate::data::Labels;
 use crate::error::{Error, Result, did_you_mean};
-use crate::morph::{Morphology, Summary, counted};
+use crate::morph::{Morphology, counted};
 
 /// The column that [`Population::labels`] gives where none is named, if there is one of that name.
 pub const LABEL: &str = "label";
@@ -165,16 +166,6 @@ impl Population {
             columns: self.columns.iter().map(pick).collect(),
             label: self.label.clone(),
         })
-    }
-
-    /// The measures of [`Morphology::summary`], one row per cell.
-    ///
-    /// # Errors
-    /// On a requested stop.
-    pub fn metrics(&self) -> Result<Matrix> {
-        let rows = edit::each(self, "measuring", |cell| Ok(cell.summary().values()))?;
-        let columns = Summary::NAMES.map(String::from).into_iter().collect();
-        Matrix::new(Arc::clone(&self.ids), columns, rows.into_iter().flatten().collect())
     }
 
     fn column_names(&self) -> String {

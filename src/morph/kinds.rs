@@ -49,6 +49,13 @@ impl Kinds {
     }
 }
 
+/// Types that are among any of these.
+impl FromIterator<Kinds> for Kinds {
+    fn from_iter<I: IntoIterator<Item = Kinds>>(choices: I) -> Self {
+        Kinds(choices.into_iter().flat_map(|choice| choice.0).collect())
+    }
+}
+
 impl std::fmt::Display for Kinds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let numbers: Vec<String> = self.0.iter().map(|k| format!("{k} ({})", kind_name(*k))).collect();

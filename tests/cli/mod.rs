@@ -2,6 +2,7 @@
 
 mod codes;
 mod manifest;
+mod measure;
 mod neurons;
 mod params;
 mod repl;

@@ -35,7 +35,7 @@ fn an_unknown_function() {
      --> script.rhai:1:9
     1 | let m = morph::laod("good.swc");
       |         ^^^^^^^^^^^
-      = help: `morph` has `classes`, `load`, `load_dir`, `population`, `synthesize`, `synthesize_population`
+      = help: `morph` has `classes`, `load`, `load_dir`, `metrics`, `population`, `synthesize`, `synthesize_population`
     "#);
 }
 

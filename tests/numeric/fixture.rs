@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "torch")]
 use npyz::npz::NpzArchive;
 
 #[allow(clippy::print_stderr)] // a test that is skipped must be seen
@@ -17,9 +18,16 @@ pub fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// A JSON file.
+pub fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(path).expect("the fixture is there")).expect("the fixture is JSON")
+}
+
 /// Arrays of a NumPy archive, as 64-bit numbers.
+#[cfg(feature = "torch")]
 pub struct Npz(NpzArchive<std::io::BufReader<std::fs::File>>);
 
+#[cfg(feature = "torch")]
 impl Npz {
     pub fn open(path: &Path) -> Npz {
         Npz(NpzArchive::open(path).expect("the fixture is a NumPy archive"))
@@ -48,6 +56,7 @@ impl Npz {
 }
 
 /// The largest absolute difference.
+#[cfg(feature = "torch")]
 pub fn distance(a: &[f32], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::*;
 use crate::error::Kind;
 use crate::morph::testing::{data, forest};
-use crate::morph::{JoinOptions, Kinds, parse_swc};
+use crate::morph::{JoinOptions, Kinds, Summary, parse_swc};
 use crate::run::seed;
 
 const CELL: &str = "1 1 5 5 5 4 -1\n2 3 8 5 5 1 1\n3 2 5 1 5 1 1\n4 2 5 0 5 1 3\n";

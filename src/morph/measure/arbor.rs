@@ -338,7 +338,8 @@ mod tests {
 
     #[test]
     fn a_fork_at_the_first_sample_makes_a_section_of_one_point() {
-        let neuron = parse_swc("t", b"1 1 0 0 0 5 -1\n2 3 6 0 0 1 1\n3 3 9 0 0 1 2\n4 3 6 4 0 1 2\n").unwrap().morphology;
+        let neuron =
+            parse_swc("t", b"1 1 0 0 0 5 -1\n2 3 6 0 0 1 1\n3 3 9 0 0 1 2\n4 3 6 4 0 1 2\n").unwrap().morphology;
         let arbor = Arbor::new(&neuron);
         let lengths: Vec<f64> = arbor.sections().map(|s| s.length).collect();
         assert_eq!(lengths, [0.0, 3.0, 4.0]);
@@ -365,7 +366,8 @@ mod tests {
         let chain = Morphology::from_unordered("chain", &samples, &chain);
         let arbor = Arbor::new(&chain);
         assert_eq!((arbor.all().len(), arbor.all()[0].length), (1, 99_999.0));
-        let comb: Vec<u32> = (0..n).map(|i| if i < 2 { i.checked_sub(1).unwrap_or(NO_PARENT) } else { i - 2 + i % 2 }).collect();
+        let comb: Vec<u32> =
+            (0..n).map(|i| if i < 2 { i.checked_sub(1).unwrap_or(NO_PARENT) } else { i - 2 + i % 2 }).collect();
         let comb = Morphology::from_unordered("comb", &samples, &comb);
         let arbor = Arbor::new(&comb);
         assert_eq!(arbor.sections().map(|s| s.order).max(), Some(49_999));

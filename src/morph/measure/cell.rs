@@ -158,7 +158,12 @@ pub(super) static LISTS: [Metric; 2] = [
         level: Level::Fork,
         definition: "|n - m| / (n + m - 2) of the sections in the two subtrees; 0 for two single ones",
         source: "Uylings & van Pelt 2002",
-        theirs: Cow::Borrowed(&[theirs(Lmeasure, "Partition_asymmetry", None, "by tips; equal on trees whose forks all have two daughters")]),
+        theirs: Cow::Borrowed(&[theirs(
+            Lmeasure,
+            "Partition_asymmetry",
+            None,
+            "by tips; equal on trees whose forks all have two daughters",
+        )]),
         compute: neurom::uylings_asymmetry,
     },
     Metric {

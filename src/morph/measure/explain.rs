@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::convention::{Convention, MetricOptions};
-use super::table::{self, Level, Metric};
+use super::convention::Convention;
+use super::measured::{View, unknown};
+use super::table::{self, Level};
 use super::value::{Reduce, Value};
-use super::{lmeasure, measured, navis, neurom};
+use super::{lmeasure, navis, neurom};
 use crate::error::Result;
 use crate::morph::Morphology;
 
@@ -42,36 +43,30 @@ impl Morphology {
     /// # Errors
     /// When there is no such metric.
     pub fn explain(&self, name: &str) -> Result<Explanation> {
-        let metric = table::find(name).ok_or_else(|| measured::unknown(name))?;
-        let mut lines = vec![ours(self, metric)?];
+        let metric = table::find(name).ok_or_else(|| unknown(name))?;
+        let view = View::new(self, None);
+        let ours = view.ours(metric)?;
+        // Several numbers at each place have no mean; how many places there are can be compared.
+        let many = match (&ours, metric.level) {
+            (Value::Rows(_), _) => Some(Reduce::Count),
+            (_, Level::Cell) => None,
+            _ => Some(Reduce::Mean),
+        };
+        let line = |convention, name: &str, reduce: Option<Reduce>, value: Result<Value>, why: &str| {
+            let called = reduce.map_or(name.to_string(), |reduce| format!("{name}, {}", word(reduce)));
+            let unit = if reduce == Some(Reduce::Count) { "1" } else { unit_of(convention, name) };
+            match value.and_then(|v| v.reduced(name, reduce)) {
+                Ok(value) => Line { convention, called, value, unit, why: why.to_string() },
+                Err(error) => Line { convention, called, value: f64::NAN, unit, why: error.message },
+            }
+        };
+        let mut lines = vec![line(Convention::Nms, metric.name, many, Ok(ours), "")];
         for theirs in metric.theirs.iter() {
-            let many = theirs.reduce.or((metric.level != Level::Cell).then_some(Reduce::Mean));
-            let called = match many {
-                Some(reduce) => format!("{}, {}", theirs.name, word(reduce)),
-                None => theirs.name.to_string(),
-            };
-            let found = self.theirs(theirs, None).and_then(|value| value.reduced(theirs.name, many));
-            let (value, why) = match found {
-                Ok(value) => (value, theirs.why.to_string()),
-                Err(error) => (f64::NAN, error.message),
-            };
-            let unit = unit_of(theirs.convention, theirs.name);
-            lines.push(Line { convention: theirs.convention, called, value, unit, why });
+            let reduce = theirs.reduce.or(many);
+            lines.push(line(theirs.convention, theirs.name, reduce, view.theirs(theirs), theirs.why));
         }
         Ok(Explanation { name: metric.name, definition: metric.definition, lines })
     }
-}
-
-fn ours(neuron: &Morphology, metric: &'static Metric) -> Result<Line> {
-    let many = metric.level != Level::Cell;
-    let reduce = many.then_some(Reduce::Mean);
-    let value = match neuron.metric(metric.name, &MetricOptions::default())? {
-        // Rows have no mean; how many there are can be compared.
-        Value::Rows(rows) => rows.len() as f64,
-        value => value.reduced(metric.name, reduce)?,
-    };
-    let called = if many { format!("{}, mean", metric.name) } else { metric.name.to_string() };
-    Ok(Line { convention: Convention::Nms, called, value, unit: metric.unit, why: String::new() })
 }
 
 fn unit_of(convention: Convention, name: &str) -> &'static str {
@@ -103,7 +98,8 @@ impl fmt::Display for Explanation {
         let called = self.lines.iter().map(|l| l.called.chars().count()).max().unwrap_or(0);
         for line in &self.lines {
             let number = format!("{:.6}", line.value);
-            let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
+            let number =
+                if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
             let unit = if line.unit == "1" { "" } else { line.unit };
             write!(f, "\n  {:<9}  {:<called$}  {number:>14} {unit:<3}", line.convention.title(), line.called)?;
             if !line.why.is_empty() {

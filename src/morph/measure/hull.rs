@@ -126,7 +126,9 @@ impl<'a> Hull<'a> {
     /// outline to it.
     fn grow(&mut self, from: usize) {
         let candidates = self.faces[from].outside.iter().copied();
-        let Some(top) = candidates.max_by(|&p, &q| self.height(from, p).total_cmp(&self.height(from, q))) else { return };
+        let Some(top) = candidates.max_by(|&p, &q| self.height(from, p).total_cmp(&self.height(from, q))) else {
+            return;
+        };
         let (mut waiting, mut outline, mut orphans) = (vec![from], Vec::new(), Vec::new());
         self.faces[from].alive = false;
         while let Some(face) = waiting.pop() {
@@ -190,7 +192,8 @@ mod tests {
 
     #[test]
     fn bodies_of_known_volume() {
-        let corners = |s: f64| (0..8).map(move |k| [f64::from(k & 1) * s, f64::from(k >> 1 & 1) * s, f64::from(k >> 2) * s]);
+        let corners =
+            |s: f64| (0..8).map(move |k| [f64::from(k & 1) * s, f64::from(k >> 1 & 1) * s, f64::from(k >> 2) * s]);
         let mut points: Vec<Vector> = corners(3.0).chain(corners(1.0)).collect();
         points.extend(points.clone());
         assert!((volume(&points) - 27.0).abs() < 1e-9);

@@ -134,6 +134,7 @@ impl Value {
                 Error::value(format!("`{name}` comes as statistics, among which there is no median"))
                     .help("choose sum, mean, min, max, sd or count")
             }),
+            (Value::Rows(rows), Some(Reduce::Count)) => Ok(rows.len() as f64),
             (Value::Rows(_), Some(_)) => {
                 Err(Error::value(format!("`{name}` gives several numbers at each place, which do not add up to one")))
             }

@@ -4,8 +4,8 @@
 //! neurites, where there are exactly two.
 
 use super::tree::Tree;
-use crate::morph::measure::space::{Vector, angle, cross, from_to};
 use crate::morph::NO_PARENT;
+use crate::morph::measure::space::{Vector, angle, cross, from_to};
 
 type List = Vec<(usize, f64)>;
 
@@ -162,6 +162,7 @@ pub(super) fn torques_remote(tree: &Tree) -> List {
 }
 
 pub(super) fn last_parents(tree: &Tree) -> List {
-    let ends = |i: &usize| tree.children[*i].len() == 2 && tree.children[*i].iter().all(|&c| tree.tips[c as usize] == 1);
+    let ends =
+        |i: &usize| tree.children[*i].len() == 2 && tree.children[*i].iter().all(|&c| tree.tips[c as usize] == 1);
     forks(tree).filter(ends).map(|i| (i, tree.diameter(i))).collect()
 }

@@ -24,8 +24,8 @@ use std::borrow::Cow;
 use super::convention::Convention;
 use super::table::{Level, Theirs};
 use super::value::Stats;
-use crate::morph::{Kinds, Morphology};
-use tree::Tree;
+use crate::morph::Kinds;
+pub use tree::Tree;
 
 /// A function of L-Measure.
 pub struct Function {
@@ -50,19 +50,27 @@ pub fn function(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|f| f.name == name)
 }
 
-/// The statistics of a function over the compartments of some types, or of all.
-pub fn stats(neuron: &Morphology, function: &Function, kinds: Option<&Kinds>) -> Stats {
-    Stats::of(&values(neuron, function, kinds))
+impl Function {
+    /// Its statistics over the compartments of some types, or of all.
+    pub fn stats(&self, tree: &Tree, kinds: Option<&Kinds>) -> Stats {
+        Stats::of(&self.values(tree, kinds))
+    }
+
+    /// Its values, in depth-first order of their compartments.
+    pub fn values(&self, tree: &Tree, kinds: Option<&Kinds>) -> Vec<f64> {
+        let chosen = |&(at, _): &(usize, f64)| kinds.is_none_or(|k| k.contains(tree.kind[at]));
+        (self.values)(tree).into_iter().filter(chosen).map(|(_, value)| value).collect()
+    }
 }
 
-/// The values of a function, in depth-first order of their compartments.
-pub fn values(neuron: &Morphology, function: &Function, kinds: Option<&Kinds>) -> Vec<f64> {
-    let tree = Tree::of(neuron);
-    let chosen = |&(at, _): &(usize, f64)| kinds.is_none_or(|k| k.contains(tree.kind[at]));
-    (function.values)(&tree).into_iter().filter(chosen).map(|(_, value)| value).collect()
-}
-
-const fn row(number: u8, name: &'static str, unit: &'static str, level: Level, definition: &'static str, values: Values) -> Function {
+const fn row(
+    number: u8,
+    name: &'static str,
+    unit: &'static str,
+    level: Level,
+    definition: &'static str,
+    values: Values,
+) -> Function {
     Function { number, name, unit, level, definition, values }
 }
 
@@ -127,7 +135,11 @@ pub(super) fn beside(neurom: &'static str) -> Cow<'static, [Theirs]> {
 
 /// NeuroM's lists, L-Measure's functions for the same, and why they differ.
 const BESIDE: [(&str, &str, &str); 13] = [
-    ("section_lengths", "Branch_pathlength", "the edge from the soma belongs to the branch; each length is cut to two decimals"),
+    (
+        "section_lengths",
+        "Branch_pathlength",
+        "the edge from the soma belongs to the branch; each length is cut to two decimals",
+    ),
     ("section_tortuosity", "Contraction", "the inverse, chord over path length, at most 1"),
     ("section_taper_rates", "Taper_1", "first less last diameter over length, not fitted"),
     ("segment_lengths", "Length", "the edges at the soma and added samples count"),

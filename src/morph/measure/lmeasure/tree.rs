@@ -15,21 +15,21 @@ use crate::morph::geometry::distance;
 use crate::morph::{Morphology, NO_PARENT, kind};
 
 /// Compartments in depth-first order; a compartment is a sample with the edge to its parent.
-pub(super) struct Tree {
-    pub parent: Vec<u32>,
-    pub position: Vec<[f64; 3]>,
-    pub radius: Vec<f64>,
-    pub kind: Vec<u16>,
+pub struct Tree {
+    pub(super) parent: Vec<u32>,
+    pub(super) position: Vec<[f64; 3]>,
+    pub(super) radius: Vec<f64>,
+    pub(super) kind: Vec<u16>,
     /// Length of each edge; 0 for roots.
-    pub length: Vec<f64>,
+    pub(super) length: Vec<f64>,
     /// Children, those of a fork in its order.
-    pub children: Vec<Vec<u32>>,
+    pub(super) children: Vec<Vec<u32>>,
     /// Tips in the subtree.
-    pub tips: Vec<u32>,
+    pub(super) tips: Vec<u32>,
     /// First and last compartment of each branch, in depth-first order.
-    pub branches: Vec<Branch>,
+    pub(super) branches: Vec<Branch>,
     /// The branch of each compartment; `NO_PARENT` for roots.
-    pub branch_of: Vec<u32>,
+    pub(super) branch_of: Vec<u32>,
 }
 
 /// A run of compartments below a fork or the root.
@@ -44,6 +44,7 @@ pub(super) struct Branch {
 }
 
 impl Tree {
+    /// A neuron's tree, with what L-Measure adds to it.
     pub fn of(neuron: &Morphology) -> Tree {
         let mut growing = Growing::of(neuron);
         growing.complete_soma();
@@ -56,29 +57,29 @@ impl Tree {
     }
 
     /// Number of compartments.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.parent.len()
     }
 
-    pub fn parent_of(&self, node: usize) -> Option<usize> {
+    pub(super) fn parent_of(&self, node: usize) -> Option<usize> {
         (self.parent[node] != NO_PARENT).then(|| self.parent[node] as usize)
     }
 
     /// Whether two branches or more leave here.
-    pub fn is_fork(&self, node: usize) -> bool {
+    pub(super) fn is_fork(&self, node: usize) -> bool {
         self.children[node].len() >= 2
     }
 
-    pub fn is_soma(&self, node: usize) -> bool {
+    pub(super) fn is_soma(&self, node: usize) -> bool {
         self.kind[node] == kind::SOMA
     }
 
-    pub fn diameter(&self, node: usize) -> f64 {
+    pub(super) fn diameter(&self, node: usize) -> f64 {
         2.0 * self.radius[node]
     }
 
     /// Path length of a branch, from its base.
-    pub fn path(&self, branch: &Branch) -> f64 {
+    pub(super) fn path(&self, branch: &Branch) -> f64 {
         self.length[branch.first as usize..=branch.last as usize].iter().sum()
     }
 }
@@ -132,7 +133,8 @@ impl Growing {
         for child in waiting {
             kept.push(child);
             // The first of equally thick ones.
-            let thickest = (0..3).rev().max_by(|&i, &j| self.radius[kept[i] as usize].total_cmp(&self.radius[kept[j] as usize]));
+            let thickest =
+                (0..3).rev().max_by(|&i, &j| self.radius[kept[i] as usize].total_cmp(&self.radius[kept[j] as usize]));
             let thick = kept.remove(thickest.unwrap_or(0));
             let moved = kept.remove(0);
             let (from, to) = (self.position[fork], self.position[thick as usize]);

@@ -6,8 +6,8 @@ use super::section::section_volume;
 use super::soma_centre;
 use crate::error::Result;
 use crate::morph::geometry::{distance, squared_distance};
-use crate::morph::measure::hull;
 use crate::morph::measure::arbor::Arbor;
+use crate::morph::measure::hull;
 use crate::morph::measure::value::Value;
 
 type Answer = Result<Value>;
@@ -38,7 +38,9 @@ pub(super) fn depth(arbor: &Arbor) -> Answer {
 /// Each point once: a fork is a point of three sections and must not weigh three times.
 fn distinct<const D: usize>(points: impl Iterator<Item = [f64; D]>) -> Vec<[f64; D]> {
     let mut points: Vec<[f64; D]> = points.collect();
-    let order = |a: &[f64; D], b: &[f64; D]| a.iter().zip(b).fold(std::cmp::Ordering::Equal, |o, (x, y)| o.then(x.total_cmp(y)));
+    let order = |a: &[f64; D], b: &[f64; D]| {
+        a.iter().zip(b).fold(std::cmp::Ordering::Equal, |o, (x, y)| o.then(x.total_cmp(y)))
+    };
     points.sort_unstable_by(order);
     points.dedup();
     points
@@ -95,7 +97,8 @@ pub(super) fn shape_factor(arbor: &Arbor) -> Answer {
     let points = projected(arbor);
     let hull = hull::planar(&points);
     let corners: Vec<[f64; 3]> = hull.corners.iter().map(|&[x, y]| [x, y, 0.0]).collect();
-    let pairs = corners.iter().enumerate().flat_map(|(i, &a)| corners[..i].iter().map(move |&b| squared_distance(a, b)));
+    let pairs =
+        corners.iter().enumerate().flat_map(|(i, &a)| corners[..i].iter().map(move |&b| squared_distance(a, b)));
     Ok(Value::Number(hull.area / pairs.fold(0.0, f64::max)))
 }
 

@@ -247,9 +247,8 @@ pub(super) fn edge_radial_distances(arbor: &Arbor) -> Answer {
     let mut distances = Vec::with_capacity(arbor.neuron.len());
     for section in arbor.sections() {
         let origin = arbor.origin(section);
-        distances.extend(
-            section.edges().map(|i| distance(midpoint(at[arbor.neuron.parent[i] as usize], at[i]), origin)),
-        );
+        distances
+            .extend(section.edges().map(|i| distance(midpoint(at[arbor.neuron.parent[i] as usize], at[i]), origin)));
     }
     Ok(Value::List(distances))
 }
