@@ -1,6 +1,8 @@
 //! The engine: one function per concern.
 
-use rhai::{Dynamic, Engine, OptimizationLevel, Position};
+use std::cell::Cell;
+
+use rhai::{Dynamic, Engine, OptimizationLevel, Position, Token};
 
 use super::fail::Stop;
 use super::resolver::Resolver;
@@ -46,6 +48,22 @@ fn set_language(engine: &mut Engine) {
     engine.set_fail_on_invalid_map_property(true);
     // Keeps scripts analysable: what a script calls can be read in it.
     engine.disable_symbol("eval");
+    take_as_for_a_key(engine);
+}
+
+/// Lets an options map have the key `as`, as in `#{ as: "neurom" }`: a keyword, but where a map expects a key there can
+/// be no other meaning.
+#[allow(deprecated)] // "volatile", not to go away: there is no other way to see tokens
+fn take_as_for_a_key(engine: &mut Engine) {
+    // Whether the token before can come before a key. An `import "x" as y` has a text there.
+    let before_key = Cell::new(false);
+    engine.on_parse_token(move |token, _, _| {
+        let was = before_key.get();
+        if !matches!(token, Token::Comment(_)) {
+            before_key.set(matches!(token, Token::MapStart | Token::Comma));
+        }
+        if was && token == Token::As { Token::Identifier(Box::new("as".into())) } else { token }
+    });
 }
 
 fn set_hooks(engine: &mut Engine, sources: &Sources) {

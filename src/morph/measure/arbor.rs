@@ -136,12 +136,26 @@ impl<'a> Arbor<'a> {
 
     /// Leaves only sections of some types.
     #[must_use]
-    pub fn only(mut self, kinds: &Kinds, of: TypeOf) -> Self {
-        let kind = |s: &Section| match of {
-            TypeOf::Section => s.kind,
-            TypeOf::Neurite => self.sections[self.starts[s.neurite as usize] as usize].kind,
-        };
-        self.kept = Some(self.sections.iter().map(|s| kinds.contains(kind(s))).collect());
+    pub fn only(self, kinds: &Kinds, of: TypeOf) -> Self {
+        match of {
+            TypeOf::Section => self.retain(|_, s| kinds.contains(s.kind)),
+            TypeOf::Neurite => self.retain(|arbor, s| {
+                let first = arbor.starts[s.neurite as usize] as usize;
+                kinds.contains(arbor.sections[first].kind)
+            }),
+        }
+    }
+
+    /// Leaves out samples that are a tree of their own: MorphIO does not read them.
+    #[must_use]
+    pub fn without_lone_samples(self) -> Self {
+        self.retain(|arbor, s| s.children > 0 || s.n_points() > 1 || arbor.neuron.parent_of(s.last()).is_some())
+    }
+
+    /// Leaves those of the chosen sections of which something holds.
+    fn retain(mut self, holds: impl Fn(&Self, &Section) -> bool) -> Self {
+        self.kept =
+            Some((0..self.sections.len()).map(|i| self.is_kept(i) && holds(&self, &self.sections[i])).collect());
         self
     }
 

@@ -16,7 +16,8 @@ pub enum Convention {
     #[default]
     Nms,
     /// NeuroM 4.0.6 on MorphIO 3.5: as above, but bifurcations have exactly two children, whole neurites go by the type
-    /// of their first sample, and without a soma radial distances start at each neurite's first sample.
+    /// of their first sample, samples that are a tree of their own do not exist, and without a soma radial distances start
+    /// at each neurite's first sample.
     Neurom,
     /// L-Measure 5.0: all samples and edges, cylinders of the child's radius, two samples added to a soma of one, forks
     /// into more than two split by added samples, 3.14 for pi in the soma's surface, angles in degrees.
@@ -53,7 +54,7 @@ impl Convention {
     pub(super) fn arbor<'a>(self, neuron: &'a Morphology, kinds: Option<&Kinds>) -> Arbor<'a> {
         let (type_of, arbor) = match self {
             Convention::Neurom => {
-                let arbor = Arbor::new(neuron);
+                let arbor = Arbor::new(neuron).without_lone_samples();
                 let centre = arbor.soma.centre;
                 (TypeOf::Neurite, arbor.from_origin(centre))
             }

@@ -1,17 +1,20 @@
 //! Functions with a value for forks, which belongs to the compartment that forks.
 //!
-//! Of a soma with several branches the first two children count as daughters, for diameters; for angles the two
-//! neurites, where there are exactly two.
+//! Of a soma with several branches the first two children count as daughters, for diameters; for angles between daughters
+//! the two neurites, where there are exactly two; for torques each stem and the next.
 
 use super::tree::Tree;
 use crate::morph::NO_PARENT;
-use crate::morph::measure::space::{Vector, angle, cross, from_to};
+use crate::morph::measure::space::{Vector, angle, cross, from_to, norm};
 
 type List = Vec<(usize, f64)>;
 
 /// Largest power that is looked for, and the steps in which it is given.
 const RALL_LIMIT: f64 = 5.0;
 const RALL_STEP: f64 = 0.005;
+
+/// Sine below which two directions lie in one line.
+const FLAT: f64 = 1e-9;
 
 fn forks(tree: &Tree) -> impl Iterator<Item = usize> {
     (0..tree.len()).filter(|&i| tree.is_fork(i))
@@ -94,11 +97,12 @@ fn daughters(tree: &Tree, fork: usize, remote: bool) -> Option<[Vector; 2]> {
         false => tree.children[fork].iter().map(|&c| c as usize).collect(),
     };
     let [first, second] = neurites[..] else { return None };
-    let end = |c: usize| match remote {
-        true => tree.branches[tree.branch_of[c] as usize].last as usize,
-        false => c,
-    };
-    Some([first, second].map(|c| from_to(tree.position[fork], tree.position[end(c)])))
+    Some([first, second].map(|c| from_to(tree.position[fork], tree.position[end(tree, c, remote)])))
+}
+
+/// Where the direction of a branch points: its first compartment, or its last.
+fn end(tree: &Tree, first: usize, remote: bool) -> usize {
+    if remote { tree.branches[tree.branch_of[first] as usize].last as usize } else { first }
 }
 
 fn amplitudes(tree: &Tree, remote: bool) -> List {
@@ -140,17 +144,35 @@ pub(super) fn tilts_remote(tree: &Tree) -> List {
     tilts(tree, true)
 }
 
-/// For forks whose branch leaves another fork, the soma excepted.
+/// For forks whose branch leaves another fork. Daughters in one line span no plane, and there is no torque against it.
 fn torques(tree: &Tree, remote: bool) -> List {
-    let normal = |i: usize| daughters(tree, i, remote).map(|[a, b]| cross(a, b));
     let torque = |i: usize| {
-        let before = origin(tree, i, true)?;
-        if tree.is_soma(before) || !tree.is_fork(before) {
-            return None;
-        }
-        Some((i, angle(normal(before)?, normal(i)?).to_degrees()))
+        let branch = tree.branches.get(tree.branch_of[i] as usize)?;
+        let before = branch.base as usize;
+        let previous = match tree.is_soma(before) {
+            true => stem_plane(tree, before, branch.first, remote)?,
+            false => plane(daughters(tree, before, remote)?),
+        };
+        let own = plane(daughters(tree, i, remote)?);
+        (norm(previous) > 0.0 && norm(own) > 0.0).then(|| (i, angle(previous, own).to_degrees()))
     };
     forks(tree).filter_map(torque).collect()
+}
+
+/// The plane of a stem at the soma: that of it and the soma's next branch, for the last branch that of the one before and
+/// it. None where the soma has no other.
+fn stem_plane(tree: &Tree, soma: usize, stem: u32, remote: bool) -> Option<Vector> {
+    let branches = &tree.children[soma];
+    let at = branches.iter().position(|&c| c == stem)?;
+    let first = at.min(branches.len().checked_sub(2)?);
+    let direction = |c: u32| from_to(tree.position[soma], tree.position[end(tree, c as usize, remote)]);
+    Some(plane([direction(branches[first]), direction(branches[first + 1])]))
+}
+
+/// Normal of the plane that two directions span, measured against their lengths so that those in one line give 0.
+fn plane([a, b]: [Vector; 2]) -> Vector {
+    let normal = cross(a, b);
+    if norm(normal) > FLAT * norm(a) * norm(b) { normal } else { [0.0; 3] }
 }
 
 pub(super) fn torques_local(tree: &Tree) -> List {
