@@ -9,6 +9,7 @@ use crate::morph::measure::space::{cross, dot, from_to, norm};
 type List = Vec<(usize, f64)>;
 
 /// What L-Measure takes for pi in the soma's surface.
+#[allow(clippy::approx_constant)] // which is the point
 const COARSE_PI: f64 = 3.14;
 
 /// A value cut, not rounded, to two decimals.
