@@ -3,8 +3,7 @@
 //! A k-d tree with leaves of eight points, laid out so that a leaf's coordinates are three vectors. What NBLAST asks is not
 //! the nearest point of one point, but of all points of another neuron. So queries come as the leaves of another tree: eight
 //! points that lie close together walk down once, share their bound, and meet the target's leaves eight by eight in vector
-//! instructions. Measured against `kiddo`'s immutable tree with one query after the other, this takes a third of the time
-//! and less (see `benches/nblast.rs`).
+//! instructions. `benches/nblast.rs` compares it with `kiddo`'s tree asked for one point after the other.
 
 use super::dotprops::LANES;
 
