@@ -29,9 +29,9 @@ mod qc;
 mod reduce;
 mod rows;
 mod run;
+mod shape;
 mod stream;
 mod table;
-mod shape;
 #[cfg(feature = "torch")]
 mod train;
 mod viewer;

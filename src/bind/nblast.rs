@@ -34,7 +34,7 @@ fn parsed(mut given: Options<'_>) -> RhaiResultOf<NblastOptions> {
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 mod of_morph {
-    /// The NBLAST score of two neurons, normalised, the mean of both directions: 1 for equal ones.
+    /// The NBLAST score of two neurons, normalised, the mean of both directions: about 1 for equal ones.
     ///
     /// ```rhai
     /// print(morph::nblast(a.centered(), b.centered()));

@@ -17,9 +17,9 @@ pub mod qc;
 mod reading;
 mod report;
 mod save;
+mod shape;
 mod stored;
 mod stream;
-mod shape;
 #[cfg(test)]
 mod tests;
 

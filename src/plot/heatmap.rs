@@ -61,7 +61,7 @@ pub fn persistence_image(image: &PersistenceImage, options: &HeatmapOptions) -> 
     map.draw("persistence image", |x, y| image.values[x * n + y], options)
 }
 
-/// Draws a density map at one scale on both axes; empty cells are white. A map of space is summed along z.
+/// Draws a density map at one scale on both axes; cells with less than 0.4 % of the largest value are white. A map of space is summed along z.
 ///
 /// # Errors
 /// When a size is out of range.
@@ -127,9 +127,10 @@ impl Heatmap {
         });
         let mut canvas = Canvas::new(layout.size.0, layout.size.1);
         layout.draw_labels(&mut canvas);
-        let level = |x: usize, y: usize| match value(x, y) {
-            0.0 if self.blank_zeros => None,
-            value => Some((value / range.1 * LEVELS).round() as u8),
+        // What rounds to nothing counts as nothing: the far slopes of a smoothed map would end in steps.
+        let level = |x: usize, y: usize| match (value(x, y) / range.1 * LEVELS).round() as u8 {
+            0 if self.blank_zeros => None,
+            level => Some(level),
         };
         canvas.raw(&self.cells(&layout, level));
         chart::draw(&mut canvas, layout.panel, (&layout.x, &layout.y), false, |_| Ok(()))?;

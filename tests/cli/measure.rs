@@ -44,7 +44,7 @@ fn tables_of_one_neuron_and_of_many() {
         print(cells.metric("n_tips"));
         print(cells.metrics(["n_tips", "n_leafs"], #{ as: "navis" })[0]);
         print(cells.sholl(10));
-        print(cells.metrics());"#;
+        print(cells.metrics().matrix());"#;
     assert_eq!(
         run(script),
         "exit 0\n--- stdout\nSholl(cell, 3 spheres to 15.0 µm, at most 1 crossings at 10.0 µm)\n[0, 1, 0]\n[1.0, 7.0]\n\

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::label_table::{LabelTable, locate};
-use super::report::nothing_read;
 use super::reading::{self, Read};
+use super::report::nothing_read;
 use super::{Cell, LoadReport, Population, find};
 use crate::error::{Error, Result};
 use crate::morph::{JoinOptions, Place};

@@ -213,7 +213,10 @@ fn metrics_are_a_named_row_per_cell() {
     assert_eq!((table.len(), table.columns().len()), (2, 1 + Summary::NAMES.len()));
     assert_eq!(table.labels("label:n_nodes").unwrap(), labels);
     let (matrix, texts) = table.matrix().unwrap();
-    assert_eq!((matrix.row(0), texts.as_slice()), (matrix.row(1), &["label:n_nodes".to_string()][..]));
+    assert_eq!(texts, ["label:n_nodes"]);
+    // By their bits: these cells have no fork, so what is measured at forks is NaN.
+    let bits = |row: usize| matrix.row(row).iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(0), bits(1));
     let first = |name: &str| table.column(name).unwrap().as_numbers().unwrap()[0];
     assert_eq!((first("n_nodes"), first("total_length"), first("extent_y")), (4.0, 1.0, 5.0));
     assert_eq!(table.column("extent_y").unwrap().unit.as_deref(), Some("um"));
@@ -349,6 +352,6 @@ fn the_folder_of_odd_files_goes_through_with_its_report() {
     let lines = read.report.to_string().lines().count();
     assert!(lines < 25, "{}", read.report);
     let (joined, _) = read.population.joined(&JoinOptions::default()).unwrap();
-    assert!(joined.metrics().unwrap().matrix().unwrap().0.require_finite("metrics").is_ok());
+    assert!(joined.metrics().unwrap().matrix().unwrap().0.values().iter().all(|v| !v.is_infinite()));
     assert!(Path::new(read.report.failed[0].path.as_ref().unwrap()).is_file());
 }

@@ -5,7 +5,7 @@
 //! on single samples, in linear time and without recursion unless they say otherwise. None repairs a file on the way:
 //! that is [`super::diagnose`]'s business.
 //!
-//! Edits that follow the cable (resampling, smoothing, thinning) work on [sections](sections): the stretches between
+//! Edits that follow the cable (resampling, smoothing, thinning) work on [sections]: the stretches between
 //! samples that must stay where they are, which are roots, forks, tips, soma samples, the first samples of neurites and
 //! samples at which the type changes. The link between a soma and the first sample of a neurite is no cable (see
 //! [`super::geometry`]) and is never resampled.

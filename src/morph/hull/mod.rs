@@ -14,6 +14,7 @@ use crate::morph::geometry::distance;
 use crate::morph::{Kinds, Morphology};
 
 pub(crate) use planar::polygon;
+pub(in crate::morph) use solid::hull as solid_hull;
 
 /// Which hull.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,7 +94,8 @@ impl Hull {
     }
 }
 
-fn planar_hull(points: &[[f64; 2]]) -> Hull {
+/// The hull of points in a plane.
+pub(in crate::morph) fn planar_hull(points: &[[f64; 2]]) -> Hull {
     let corners = polygon(points);
     let sides = || corners.iter().zip(corners.iter().cycle().skip(1)).map(|(&i, &j)| (points[i], points[j]));
     let spatial = |[x, y]: [f64; 2]| [x, y, 0.0];

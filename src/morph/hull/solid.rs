@@ -22,7 +22,7 @@ const FLAT: f64 = 1e-9;
 const NONE: u32 = u32::MAX;
 
 /// The hull of at least one finite point.
-pub(super) fn hull(points: &[[f64; 3]]) -> Result<Hull> {
+pub(in crate::morph) fn hull(points: &[[f64; 3]]) -> Result<Hull> {
     let mut distinct: Vec<usize> = (0..points.len()).collect();
     let by_place =
         |a: [f64; 3], b: [f64; 3]| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])).then(a[2].total_cmp(&b[2]));

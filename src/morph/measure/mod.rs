@@ -15,7 +15,6 @@ mod arbor;
 mod cell;
 mod convention;
 mod explain;
-mod hull;
 pub mod lmeasure;
 mod measured;
 pub mod navis;

@@ -2,7 +2,7 @@
 //!
 //! It is the one place for these: `metric` looks names up here, errors suggest from it, `explain` walks along a row, and
 //! the documentation and the headers of CSV files are printed from it. The rows of this file are the numbers of one
-//! cell; the lists by section, fork, edge and neurite come from [`neurom::FEATURES`](super::neurom::FEATURES), whose
+//! cell; the lists by section, fork, edge and neurite come from [`neurom::FEATURES`], whose
 //! definitions are this program's as well.
 
 use std::borrow::Cow;

@@ -14,7 +14,7 @@ use crate::{interrupt, progress};
 
 /// The score of a query in a target.
 ///
-/// Scores of a neuron with itself are those of a perfect match: 1 where they are normalised.
+/// A normalised score of a neuron with itself is 1 up to rounding, and up to coincident points whose tangents differ.
 pub fn score(query: &Dotprops, target: &Dotprops, options: &NblastOptions) -> f64 {
     let scores = Scores::new(options.use_alpha);
     let forward = raw(query, target, &scores, options.use_alpha) / own(query, &scores, options);

@@ -1,5 +1,7 @@
 //! Columns of a row group as plain numbers and texts.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
@@ -26,7 +28,7 @@ impl Column {
         if schema.max_rep_level() > 0 {
             return Err(Error::format(format!("column `{name}` holds lists, expected one value a row")).help(LAYOUT));
         }
-        match group.get_column_reader(at).map_err(what)? {
+        contained(&format!("column `{name}`"), || match group.get_column_reader(at).map_err(what)? {
             ColumnReader::Int32ColumnReader(reader) => values(reader, name, rows, i64::from).map(Column::Whole),
             ColumnReader::Int64ColumnReader(reader) => values(reader, name, rows, |v| v).map(Column::Whole),
             ColumnReader::FloatColumnReader(reader) => values(reader, name, rows, f64::from).map(Column::Real),
@@ -36,7 +38,7 @@ impl Column {
                 let kind: Type = schema.physical_type();
                 Err(Error::format(format!("column `{name}` is of type {kind}, expected numbers or text")).help(LAYOUT))
             }
-        }
+        })
     }
 
     /// The values as whole numbers: written as such, as floats without a fraction, or as text.
@@ -74,6 +76,14 @@ impl Column {
 }
 
 pub(super) const LAYOUT: &str = "navis' skeletons have the columns node_id, parent_id, x, y, z, radius, label, neuron";
+
+/// Runs the library's decoder. It panics on some damaged files, such as pages that refer to a dictionary which is not
+/// there; for whoever reads the file that is damage like any other. Nothing of ours is left half changed by it.
+pub(super) fn contained<T>(what: &str, decode: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        Err(Error::format(format!("{what} cannot be read: its pages contradict each other")).help(DAMAGED))
+    })
+}
 
 /// All values of a column; they grow as they are decoded, so that a false count asks for no memory.
 fn values<T: DataType, V>(

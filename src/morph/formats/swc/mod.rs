@@ -1,4 +1,4 @@
-//! Reading SWC: text to a [`Morphology`], with what was unusual about it.
+//! Reading SWC: text to a [`Morphology`](crate::morph::Morphology), with what was unusual about it.
 //!
 //! The format (Cannon et al. 1998; INCF 2023): one sample a line, `id type x y z radius parent`, comments behind `#`.
 //! What real files do beyond it is either read as it is meant (a byte-order mark, any line ends, blanks and tabs, ids

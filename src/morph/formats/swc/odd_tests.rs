@@ -118,9 +118,9 @@ fn every_odd_file_gives_what_its_table_says() {
     }
 }
 
-/// No step may panic or give a number that is not finite on anything that was read.
+/// No step may panic, or give an infinite number, on anything that was read; NaN stands where there is nothing to measure.
 fn works_in_every_step(file: &str, neuron: &Morphology) {
-    assert!(neuron.summary().values().iter().all(|v| v.is_finite()), "{file}");
+    assert!(neuron.summary().values().iter().all(|v| !v.is_infinite()), "{file}");
     let (joined, joins) = neuron.joined(&JoinOptions::default()).unwrap();
     assert_eq!((joined.n_roots(), joins.len()), (1, neuron.n_roots() - 1), "{file}");
     assert_eq!(neuron.centered().centre(), [0.0; 3], "{file}");

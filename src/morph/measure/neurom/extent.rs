@@ -6,8 +6,8 @@ use super::section::section_volume;
 use super::soma_centre;
 use crate::error::Result;
 use crate::morph::geometry::{distance, squared_distance};
+use crate::morph::hull::{planar_hull, solid_hull};
 use crate::morph::measure::arbor::Arbor;
-use crate::morph::measure::hull;
 use crate::morph::measure::value::Value;
 
 type Answer = Result<Value>;
@@ -89,14 +89,22 @@ pub(super) fn aspect_ratio(arbor: &Arbor) -> Answer {
 }
 
 pub(super) fn circularity(arbor: &Arbor) -> Answer {
-    let hull = hull::planar(&projected(arbor));
-    Ok(Value::Number(4.0 * std::f64::consts::PI * hull.area / (hull.perimeter * hull.perimeter)))
+    let points = projected(arbor);
+    if points.is_empty() {
+        return Ok(Value::Number(f64::NAN));
+    }
+    let hull = planar_hull(&points);
+    let perimeter = hull.perimeter.unwrap_or(f64::NAN);
+    Ok(Value::Number(4.0 * std::f64::consts::PI * hull.area / (perimeter * perimeter)))
 }
 
 pub(super) fn shape_factor(arbor: &Arbor) -> Answer {
     let points = projected(arbor);
-    let hull = hull::planar(&points);
-    let corners: Vec<[f64; 3]> = hull.corners.iter().map(|&[x, y]| [x, y, 0.0]).collect();
+    if points.is_empty() {
+        return Ok(Value::Number(f64::NAN));
+    }
+    let hull = planar_hull(&points);
+    let corners: Vec<[f64; 3]> = hull.corners.iter().map(|&i| [points[i][0], points[i][1], 0.0]).collect();
     let pairs =
         corners.iter().enumerate().flat_map(|(i, &a)| corners[..i].iter().map(move |&b| squared_distance(a, b)));
     Ok(Value::Number(hull.area / pairs.fold(0.0, f64::max)))
@@ -118,10 +126,8 @@ pub(super) fn neurite_volume_density(arbor: &Arbor) -> Answer {
 
 /// A volume over that of the points' hull; NaN where they lie in a plane.
 fn density(volume: f64, points: &[[f64; 3]]) -> f64 {
-    match hull::volume(points) {
-        hull if hull > 0.0 => volume / hull,
-        _ => f64::NAN,
-    }
+    let hull = if points.is_empty() { None } else { solid_hull(points).ok().and_then(|hull| hull.volume) };
+    hull.filter(|&hull| hull > 0.0).map_or(f64::NAN, |hull| volume / hull)
 }
 
 /// Edges that touch a sphere: an end on the sphere counts for each edge there (both ends closed).
