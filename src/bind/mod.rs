@@ -8,6 +8,7 @@
 //! code that the macro generates unwraps arguments whose number the engine has checked.
 
 mod augment;
+mod branches;
 mod cells;
 mod cluster;
 mod conditions;
@@ -53,6 +54,7 @@ pub fn install(engine: &mut Engine) {
     morph::install(engine);
     nblast::install(engine);
     plot::install(engine);
+    branches::install(engine);
     viewer::install(engine);
     population::install(engine);
     qc::install(engine);

@@ -29,7 +29,7 @@ pub enum Plane {
 }
 
 impl Plane {
-    fn project(self, [x, y, z]: [f64; 3]) -> [f64; 2] {
+    pub(super) fn project(self, [x, y, z]: [f64; 3]) -> [f64; 2] {
         match self {
             Plane::Xy => [x, y],
             Plane::Xz => [x, z],

@@ -62,9 +62,9 @@ pub fn barcode(barcode: &Barcode, options: &BarcodeOptions) -> Result<Figure> {
         x: AxisSpec {
             range: padded(bars.iter().flat_map(|bar| [bar.tip, bar.merge]), 0.02),
             label: barcode.quantity.clone(),
+            numbered: true,
         },
-        y: AxisSpec { range: (0.0, n + 1.0), label: "branch, by length".into() },
-        numbered: true,
+        y: AxisSpec { range: (0.0, n + 1.0), label: "branch, by length".into(), numbered: true },
         equal: false,
         side: (legend.width, legend.height),
     });

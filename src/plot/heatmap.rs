@@ -119,9 +119,8 @@ impl Heatmap {
             width: options.width_mm,
             height: options.height_mm,
             title,
-            x: AxisSpec { range: self.x, label: x_label },
-            y: AxisSpec { range: self.y, label: y_label },
-            numbered: true,
+            x: AxisSpec { range: self.x, label: x_label, numbered: true },
+            y: AxisSpec { range: self.y, label: y_label, numbered: true },
             equal: self.equal,
             side: bar.size(),
         });

@@ -24,6 +24,8 @@ pub(super) struct AxisSpec {
     pub range: (f64, f64),
     /// Its label; none where empty.
     pub label: String,
+    /// Whether it carries ticks and numbers.
+    pub numbered: bool,
 }
 
 /// What a chart consists of. Lengths in millimetres.
@@ -33,8 +35,6 @@ pub(super) struct ChartSpec {
     pub title: Title,
     pub x: AxisSpec,
     pub y: AxisSpec,
-    /// Whether axes carry ticks and numbers.
-    pub numbered: bool,
     /// Whether both axes have the same scale.
     pub equal: bool,
     /// Width and height of what stands beside the panel; zero for nothing.
@@ -148,13 +148,13 @@ fn place(spec: &ChartSpec, rooms: Rooms) -> (Layout, Rooms) {
         true => equal_scale(spec.x.range, spec.y.range, panel),
         false => (spec.x.range, spec.y.range),
     };
-    let ticks = |t: Ticks| if spec.numbered { t } else { Ticks::default() };
-    let x_ticks = ticks(Ticks::fitting_width(x_range, panel.width, PAPER.small_pt));
-    let y_ticks = ticks(Ticks::fitting_height(y_range, panel.height));
+    let ticks = |axis: &AxisSpec, t: Ticks| if axis.numbered { t } else { Ticks::default() };
+    let x_ticks = ticks(&spec.x, Ticks::fitting_width(x_range, panel.width, PAPER.small_pt));
+    let y_ticks = ticks(&spec.y, Ticks::fitting_height(y_range, panel.height));
     // The last number may stick out of the panel by half its width.
     let overhang = PAPER.margin_mm + 0.5 * x_ticks.label_width(PAPER.small_pt);
-    let x = Axis { range: x_range, ticks: x_ticks, numbered: spec.numbered };
-    let y = Axis { range: y_range, ticks: y_ticks, numbered: spec.numbered };
+    let x = Axis { range: x_range, ticks: x_ticks, numbered: spec.x.numbered };
+    let y = Axis { range: y_range, ticks: y_ticks, numbered: spec.y.numbered };
     let x_lines = font::wrap(&spec.x.label, PAPER.label_pt, panel.width, MAX_LABEL_LINES);
     let y_lines = font::wrap(&spec.y.label, PAPER.label_pt, panel.height, MAX_LABEL_LINES);
     let needed = Rooms {
@@ -194,9 +194,8 @@ mod tests {
             width: 100.0,
             height: 80.0,
             title: Title::new(Some("title"), 100.0),
-            x: AxisSpec { range: (-123_456.0, 12.0), label: "width".into() },
-            y: AxisSpec { range: (-1e5, 1e5), label: "height".into() },
-            numbered,
+            x: AxisSpec { range: (-123_456.0, 12.0), label: "width".into(), numbered },
+            y: AxisSpec { range: (-1e5, 1e5), label: "height".into(), numbered },
             equal,
             side,
         }

@@ -1,5 +1,5 @@
-//! Figures fit for a paper: scatter plots of cells, neurons, galleries of neurons, barcodes, maps,
-//! training histories.
+//! Figures fit for a paper: scatter plots of cells, neurons and galleries of them, dendrograms, Sholl profiles, barcodes,
+//! maps, training histories; and neurons to look at, as a [page](viewer()) in three dimensions or in a terminal.
 //!
 //! Every drawing function returns a [`Figure`], a self-contained SVG document with its size in millimetres, which
 //! [`Figure::save`] writes as SVG or PNG. Nothing here needs a display, system fonts or a graphics library of the system:
@@ -19,6 +19,7 @@ mod canvas;
 mod chart;
 mod colorbar;
 mod coloring;
+mod dendrogram;
 mod figure;
 mod font;
 mod gallery;
@@ -27,18 +28,23 @@ mod history;
 mod layout;
 mod legend;
 mod neuron;
+mod preview;
 mod scalebar;
 mod scatter;
+mod sholl;
 pub mod theme;
 mod ticks;
 mod viewer;
 
 pub use arbor::{Plane, Thickness};
 pub use barcode::{BarcodeOptions, barcode};
+pub use dendrogram::{DendrogramOptions, dendrogram};
 pub use figure::{DEFAULT_DPI, Figure};
 pub use gallery::{GalleryColor, GalleryOptions, gallery};
 pub use heatmap::{HeatmapOptions, density, persistence_image};
 pub use history::{HistoryOptions, Series, history};
 pub use neuron::{NeuronColor, NeuronOptions, neuron};
+pub use preview::preview;
 pub use scatter::{Column, ScatterOptions, scatter};
+pub use sholl::{ShollPlotOptions, ShollProfile, sholl};
 pub use viewer::{SampleValues, Viewer, ViewerOptions, viewer};

@@ -116,9 +116,16 @@ pub fn scatter(
         width: options.width_mm,
         height: options.height_mm,
         title,
-        x: AxisSpec { range: padded(xy.iter().map(|p| p[0]), 0.05), label: options.x_label.clone().unwrap_or(x_name) },
-        y: AxisSpec { range: padded(xy.iter().map(|p| p[1]), 0.05), label: options.y_label.clone().unwrap_or(y_name) },
-        numbered,
+        x: AxisSpec {
+            range: padded(xy.iter().map(|p| p[0]), 0.05),
+            label: options.x_label.clone().unwrap_or(x_name),
+            numbered,
+        },
+        y: AxisSpec {
+            range: padded(xy.iter().map(|p| p[1]), 0.05),
+            label: options.y_label.clone().unwrap_or(y_name),
+            numbered,
+        },
         equal: options.equal,
         side: coloring.side.size(),
     });

@@ -11,3 +11,14 @@ pub fn table(table: &Table) -> String {
     let frame = table.frame(ROWS);
     term::table::frame(&frame.columns, &frame.rows, frame.n_rows, term::table::width())
 }
+
+/// Columns and rows that a drawing in characters may take: most of the terminal, or of one of 80 by 24.
+pub fn room() -> (usize, usize) {
+    let (columns, rows) = term::table::size().unwrap_or((80, 24));
+    (columns.clamp(8, 160), rows.saturating_sub(2).clamp(3, 60))
+}
+
+/// Prints as a script's `print` does.
+pub fn print(text: &str) {
+    term::printer::line(text);
+}

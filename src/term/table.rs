@@ -13,6 +13,11 @@ pub fn width() -> Option<usize> {
     Table::new().width().map(usize::from)
 }
 
+/// Columns and rows of the terminal, where there is one.
+pub fn size() -> Option<(usize, usize)> {
+    terminal_size::terminal_size().map(|(columns, rows)| (usize::from(columns.0), usize::from(rows.0)))
+}
+
 /// Lays out rows below headings within a width. Columns are left out from the right where they do not fit, never the
 /// first; numbers (the headings' second value) stand at the right of their columns. A row of no texts becomes `…`. Of
 /// `n_rows` rows in all, what is not shown is said in the last line.

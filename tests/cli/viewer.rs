@@ -38,6 +38,7 @@ fn seen(path: &Path) -> Vec<[i32; 3]> {
 }
 
 #[test]
+#[allow(clippy::print_stderr)] // a test that is skipped must be seen
 fn a_browser_draws_every_sample_and_turns_the_neurons() {
     let Some(browser) = browser() else {
         eprintln!("skipped: none of {BROWSERS:?} is installed");
