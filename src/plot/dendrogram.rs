@@ -97,7 +97,7 @@ pub fn dendrogram(m: &Morphology, options: &DendrogramOptions) -> Result<Figure>
     let panel = layout.panel;
     let x = |path: f64| panel.x + path / layout.x.range.1 * panel.width;
     let y = |row: f64| panel.y + (row + 0.5) / tree.count * panel.height;
-    for ((part, level), commands) in tree.strokes(m, options.thickness, &x, &y) {
+    for ((part, level), commands) in tree.strokes(m, options.thickness, x, y) {
         let color = if options.color == NeuronColor::Type { part.color() } else { PAPER.ink };
         let width = THINNEST_MM + f64::from(level) / LEVELS * (THICKEST_MM - THINNEST_MM);
         canvas.stroke(&commands, color, width);
