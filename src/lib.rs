@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> morph augment data nn train cluster reduce metrics evaluate plot positional ──> error, interrupt, progress
+//!           └────> train nn plot quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -29,6 +29,7 @@ pub mod morph;
 pub mod nn;
 pub mod plot;
 pub mod positional;
+pub mod quality;
 pub mod reduce;
 pub mod run;
 #[cfg(feature = "torch")]

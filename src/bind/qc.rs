@@ -5,8 +5,8 @@ use std::rc::Rc;
 use rhai::Map;
 use rhai::plugin::*;
 
-use crate::data::population::qc::Report;
 use crate::data::{Population, Table};
+use crate::quality::Report;
 use crate::script::{At, Options, RhaiResultOf};
 
 /// Installs the methods.

@@ -4,6 +4,7 @@ mod batch;
 mod labels;
 mod matrix;
 mod matrix_file;
+mod measured;
 pub(crate) mod parquet;
 pub mod population;
 pub mod table;

@@ -13,7 +13,6 @@ mod label_table;
 mod load;
 mod measure;
 mod metrics;
-pub mod qc;
 mod reading;
 mod report;
 mod save;

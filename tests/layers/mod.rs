@@ -35,6 +35,68 @@ fn words_stay_in_their_layers() {
     assert!(offences.is_empty(), "{}", offences.join("\n"));
 }
 
+/// The parts of the crate: each may name those before it only.
+const ORDER: &[&str] = &[
+    "error",
+    "simd",
+    "interrupt",
+    "progress",
+    "run",
+    "morph",
+    "positional",
+    "augment",
+    "data",
+    "metrics",
+    "evaluate",
+    "reduce",
+    "cluster",
+    "nn",
+    "train",
+    "plot",
+    "quality",
+    "term",
+    "script",
+    "bind",
+    "cli",
+];
+
+#[test]
+fn parts_know_only_those_below_them() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let rank = |part: &str| ORDER.iter().position(|known| *known == part);
+    let mut offences = Vec::new();
+    for file in sources(&src) {
+        let name = file.strip_prefix(&src).unwrap().display().to_string();
+        let part = name.split(['/', '.']).next().unwrap();
+        if matches!(part, "lib" | "main") || name.contains("test") {
+            continue;
+        }
+        let own = rank(part).unwrap_or_else(|| panic!("`{part}` has no place in the order"));
+        let text = std::fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\n#[allow").next().unwrap().split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (number, line) in code.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
+            for other in parts_named(line) {
+                if rank(&other).is_some_and(|other| other > own) {
+                    offences.push(format!("{name}:{}: `{part}` stands below `{other}`", number + 1));
+                }
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+/// The parts of the crate that a line names: `crate::a` and `crate::{a, b::c}`.
+fn parts_named(line: &str) -> Vec<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    line.split("crate::")
+        .skip(1)
+        .flat_map(|rest| match rest.strip_prefix('{') {
+            None => vec![word(rest)],
+            Some(list) => list.split(',').map(|item| word(item.trim())).collect(),
+        })
+        .collect()
+}
+
 /// Whether a line has the word and not a longer one that ends in it.
 fn names(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))

@@ -5,13 +5,10 @@
 //! only, and so none.
 
 use std::fmt;
-use std::path::Path;
 
 use super::arbor::{Arbor, NO_SECTION, Section};
 use super::soma::cone_volume;
 use super::value::{Reduce, Value};
-use crate::data::Matrix;
-use crate::error::Result;
 use crate::morph::Morphology;
 
 /// A neuron as navis sees it.
@@ -146,31 +143,6 @@ impl<'a> Skeleton<'a> {
 
     fn leaf_paths(&self) -> Value {
         Value::List(self.arbor.sections().filter(|s| s.is_terminal()).map(|s| s.path + s.length).collect())
-    }
-}
-
-impl Segments {
-    /// One row for each segment, called after the sample at its end.
-    ///
-    /// # Errors
-    /// None that a value of this type can cause.
-    pub fn matrix(&self) -> Result<Matrix> {
-        let columns = ["length", "tortuosity", "root_dist", "strahler_index"];
-        let columns = columns.into_iter().chain(["radius_mean", "radius_min", "radius_max", "volume"]);
-        let row = |s: &Segment| {
-            let radii = [s.radius_mean, s.radius_min, s.radius_max, s.volume];
-            [s.length, s.tortuosity, s.root_dist, s.strahler_index].into_iter().chain(radii)
-        };
-        let ids = self.ends.iter().map(i64::to_string).collect();
-        Matrix::new(ids, columns.map(String::from).collect(), self.rows.iter().flat_map(row).collect())
-    }
-
-    /// Writes the table as `.csv` or `.npy`.
-    ///
-    /// # Errors
-    /// When the ending is another, or the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        self.matrix()?.save(path)
     }
 }
 

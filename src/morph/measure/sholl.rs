@@ -5,13 +5,11 @@
 //! leaves and comes back is counted each time. Lengths are exact: each edge is cut where it passes through a sphere.
 
 use std::fmt;
-use std::path::Path;
 
 use serde::Deserialize;
 
 use super::arbor::{Arbor, Section, TypeOf};
 use super::space::{dot, from_to, norm};
-use crate::data::Matrix;
 use crate::error::{Error, Result};
 use crate::morph::geometry::squared_distance;
 use crate::morph::{Kinds, Morphology};
@@ -159,29 +157,6 @@ fn share_out(a: [f64; 3], b: [f64; 3], centre: [f64; 3], squares: &[f64], length
             shell += 1;
         }
         lengths[shell] += (end - inner).abs() * length;
-    }
-}
-
-impl Sholl {
-    /// One row for each sphere, called `1`, `2`, …, with the columns `radius`, `crossings`, `length`, `forks`, `tips`.
-    ///
-    /// # Errors
-    /// None that a value of this type can cause.
-    pub fn matrix(&self) -> Result<Matrix> {
-        let ids = (1..=self.radii.len()).map(|i| i.to_string()).collect();
-        let columns = ["radius", "crossings", "length", "forks", "tips"].map(String::from).into_iter().collect();
-        let row = |i: usize| {
-            [self.radii[i], self.crossings[i] as f64, self.lengths[i], self.forks[i] as f64, self.tips[i] as f64]
-        };
-        Matrix::new(ids, columns, (0..self.radii.len()).flat_map(row).collect())
-    }
-
-    /// Writes the table of [`matrix`](Self::matrix) as `.csv` or `.npy`.
-    ///
-    /// # Errors
-    /// When the ending is another, or the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        self.matrix()?.save(path)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::super::Population;
+use crate::data::Population;
 use crate::error::Result;
 use crate::interrupt;
 use crate::morph::Morphology;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use super::super::Population;
 use super::{cut, duplicates, radii, robust, steps, units};
-use crate::data::Table;
 use crate::data::table::Column;
+use crate::data::{Population, Table};
 use crate::error::Result;
 use crate::evaluate::{BatchEffect, BatchOptions, batch_effect};
 use crate::morph::counted;
@@ -77,7 +76,10 @@ impl Population {
         let batch = match &options.batch {
             Some(column) => {
                 let within = options.within.as_deref().map(|name| self.labels(Some(name))).transpose()?;
-                let (matrix, _) = measures.matrix()?;
+                // A cell without a fork has no value for what is measured at forks.
+                let known = |c: &&Column| c.as_numbers().is_some_and(|values| values.iter().all(|v| v.is_finite()));
+                let names: Vec<&str> = measures.columns().iter().filter(known).map(|c| c.name.as_str()).collect();
+                let matrix = measures.matrix_of(&names)?;
                 let labels = self.labels(Some(column))?;
                 Some(batch_effect(&matrix, &labels, within.as_ref(), &BatchOptions::default(), seed)?)
             }
@@ -124,19 +126,24 @@ impl Population {
             Column::numbers("z_step_share", number(&|i| findings[i].steps.1)),
             Column::numbers("radius_share", number(&|i| findings[i].radius.unwrap_or(f64::NAN))),
             Column::numbers("extent_ratio", number(&|i| ratios[i].0)),
-            Column::texts("duplicate_of", copies.iter().map(|c| c.map(|original| &self.ids[original]))),
+            Column::texts("duplicate_of", copies.iter().map(|c| c.map(|original| &self.ids()[original]))),
         ];
-        Table::new(std::sync::Arc::clone(&self.ids), columns)?.sorted("bias", true)
+        Table::new(std::sync::Arc::clone(self.ids()), columns)?.sorted("bias", true)
     }
 }
 
 /// Mean distance of each cell's measures from their medians, in robust standard deviations. A measure that more than
-/// half of the cells share does not count.
+/// half of the cells share does not count, nor does one that a cell has no value of.
 fn pulls(measures: &[&[f64]], cells: usize) -> Vec<f64> {
-    let spread: Vec<(f64, f64)> = measures.iter().map(|values| robust(values)).collect();
-    let counted: Vec<usize> = (0..measures.len()).filter(|&m| spread[m].1 > 0.0).collect();
+    let known = |values: &[f64]| robust(&values.iter().copied().filter(|v| v.is_finite()).collect::<Vec<_>>());
+    let spread: Vec<(f64, f64)> = measures.iter().map(|values| known(values)).collect();
     let far = |m: usize, cell: usize| ((measures[m][cell] - spread[m].0).abs() / spread[m].1).min(FAR);
-    (0..cells).map(|cell| counted.iter().map(|&m| far(m, cell)).sum::<f64>() / counted.len().max(1) as f64).collect()
+    let counts = |&m: &usize, cell: usize| spread[m].1 > 0.0 && measures[m][cell].is_finite();
+    let pull = |cell: usize| {
+        let all: Vec<f64> = (0..measures.len()).filter(|m| counts(m, cell)).map(|m| far(m, cell)).collect();
+        all.iter().sum::<f64>() / all.len().max(1) as f64
+    };
+    (0..cells).map(pull).collect()
 }
 
 impl fmt::Display for Report {
