@@ -69,7 +69,8 @@ mod namespace {
     }
 
     /// A drawing of one neuron with a scale bar. Options: `title`, `width_mm` (80), `height_mm` (80), `plane` (`"xy"`,
-    /// `"xz"`, `"zy"`), `thickness` (`"radius"`, `"uniform"`), `color` (`"type"`, `"uniform"`), `unit` (`"µm"`).
+    /// `"xz"`, `"zy"`), `thickness` (`"radius"`, `"uniform"`), `depth` (true: what is far is paler), `color` (`"type"`,
+    /// `"uniform"`), `unit` (`"µm"`).
     ///
     /// ```rhai
     /// plot::neuron(m, #{ plane: "zy", title: m.name }).save(out("cell.svg"));
@@ -90,7 +91,7 @@ mod namespace {
     }
 
     /// Neurons side by side at one scale, grouped by labels where a population or the option `labels` has them. Options:
-    /// `labels`, `title`, `width_mm` (180), `columns`, `titles`, `plane`, `thickness`, `color` (`"type"`, `"label"`,
+    /// `labels`, `title`, `width_mm` (180), `columns`, `titles`, `plane`, `thickness`, `depth`, `color` (`"type"`, `"label"`,
     /// `"uniform"`), `unit`.
     ///
     /// ```rhai

@@ -36,6 +36,15 @@ impl Plane {
             Plane::Zy => [z, y],
         }
     }
+
+    /// How near a position is to who looks at the plane.
+    fn nearness(self, [x, y, z]: [f64; 3]) -> f64 {
+        match self {
+            Plane::Xy => z,
+            Plane::Xz => -y,
+            Plane::Zy => -x,
+        }
+    }
 }
 
 /// How thick neurites are drawn.
@@ -52,6 +61,9 @@ pub enum Thickness {
 /// The thinnest stroke: still seen in print.
 const MIN_STROKE_MM: f64 = 0.1;
 const UNIFORM_STROKE_MM: f64 = 0.2;
+/// Steps of depth that are told apart where depth is shaded, and how far the farthest fades towards white.
+const DEPTHS: u32 = 8;
+const FARTHEST_FADE: f64 = 0.65;
 /// The smallest disc of a soma, so that it is seen at any scale.
 const MIN_SOMA_MM: f64 = 0.35;
 /// Thicknesses closer than this factor are drawn alike.
@@ -105,6 +117,8 @@ pub(super) struct Arbor<'a> {
     morphology: &'a Morphology,
     plane: Plane,
     thickness: Thickness,
+    /// Least and largest nearness, where depth is shaded.
+    depths: Option<(f64, f64)>,
     /// The soma, where its samples are one compact body.
     soma: Option<Disc>,
     low: [f64; 2],
@@ -131,6 +145,7 @@ impl<'a> Arbor<'a> {
             morphology,
             plane,
             thickness,
+            depths: None,
             soma: soma_disc(morphology, plane),
             low: [f64::INFINITY; 2],
             high: [f64::NEG_INFINITY; 2],
@@ -144,6 +159,15 @@ impl<'a> Arbor<'a> {
             arbor.include(soma.centre, soma.radius);
         }
         Ok(arbor)
+    }
+
+    /// The same with what is far drawn first and paler, where `shaded`.
+    #[must_use]
+    pub fn shaded(mut self, shaded: bool) -> Self {
+        let near = self.morphology.position.iter().map(|&p| self.plane.nearness(p));
+        let range = near.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        self.depths = shaded.then_some(range);
+        self
     }
 
     fn include(&mut self, centre: [f64; 2], radius: f64) {
@@ -183,8 +207,9 @@ impl<'a> Arbor<'a> {
     pub fn draw(&self, canvas: &mut Canvas, centre: (f64, f64), scale: f64, color: impl Fn(Part) -> Color) {
         let middle = [0.5 * (self.low[0] + self.high[0]), 0.5 * (self.low[1] + self.high[1])];
         let place = |[x, y]: [f64; 2]| (centre.0 + (x - middle[0]) * scale, centre.1 - (y - middle[1]) * scale);
-        for ((part, level), commands) in self.paths(scale, place) {
-            canvas.stroke(&commands, color(part), self.level_width(level));
+        for ((depth, part, level), commands) in self.paths(scale, place) {
+            let fade = FARTHEST_FADE * (1.0 - f64::from(depth) / f64::from(DEPTHS - 1));
+            canvas.stroke(&commands, color(part).faded(fade), self.level_width(level));
         }
         let m = self.morphology;
         let children = m.child_counts();
@@ -202,12 +227,12 @@ impl<'a> Arbor<'a> {
         }
     }
 
-    /// The path of every part and stroke level, in drawing order.
-    fn paths(&self, scale: f64, place: impl Fn([f64; 2]) -> (f64, f64)) -> BTreeMap<(Part, u32), String> {
+    /// The path of every depth, part and stroke level, in drawing order.
+    fn paths(&self, scale: f64, place: impl Fn([f64; 2]) -> (f64, f64)) -> BTreeMap<(u32, Part, u32), String> {
         let m = self.morphology;
         let page: Vec<(i64, i64)> =
             m.position.iter().map(|&p| place(self.plane.project(p))).map(|(x, y)| (units(x), units(y))).collect();
-        let mut paths: BTreeMap<(Part, u32), String> = BTreeMap::new();
+        let mut paths: BTreeMap<(u32, Part, u32), String> = BTreeMap::new();
         // Where the last edge ended, and in which path: an edge that goes on from there needs no new subpath.
         let mut pen = None;
         for node in 0..m.len() {
@@ -222,7 +247,7 @@ impl<'a> Arbor<'a> {
                 true => 2.0 * radius(m, node),
                 false => radius(m, node) + radius(m, parent),
             };
-            let key = (part, self.level(width * scale));
+            let key = (self.depth(node), part, self.level(width * scale));
             let path = paths.entry(key).or_default();
             let (from, to) = (page[parent], page[node]);
             if pen != Some((key, parent)) {
@@ -235,6 +260,13 @@ impl<'a> Arbor<'a> {
             pen = Some((key, node));
         }
         paths
+    }
+
+    /// The step of depth of an edge, by its far end from the root; the nearest where depth is not shaded.
+    fn depth(&self, node: usize) -> u32 {
+        let Some((low, high)) = self.depths.filter(|(low, high)| low < high) else { return DEPTHS - 1 };
+        let share = (self.plane.nearness(self.morphology.position[node]) - low) / (high - low);
+        ((share * f64::from(DEPTHS)) as u32).min(DEPTHS - 1)
     }
 
     /// The stroke level of a width in millimetres.

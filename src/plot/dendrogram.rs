@@ -83,7 +83,8 @@ pub fn dendrogram(m: &Morphology, options: &DendrogramOptions) -> Result<Figure>
         height,
         title,
         x: AxisSpec {
-            range: (0.0, if longest > 0.0 { 1.02 * longest } else { 1.0 }),
+            // Thick stems start at 0 and need half their width before it.
+            range: if longest > 0.0 { (-0.015 * longest, 1.02 * longest) } else { (-0.015, 1.0) },
             label: format!("path length ({})", options.unit),
             numbered: true,
         },
@@ -95,7 +96,8 @@ pub fn dendrogram(m: &Morphology, options: &DendrogramOptions) -> Result<Figure>
     layout.draw_labels(&mut canvas);
     chart::draw(&mut canvas, layout.panel, (&layout.x, &layout.y), false, |_| Ok(()))?;
     let panel = layout.panel;
-    let x = |path: f64| panel.x + path / layout.x.range.1 * panel.width;
+    let (start, end) = layout.x.range;
+    let x = |path: f64| panel.x + (path - start) / (end - start) * panel.width;
     let y = |row: f64| panel.y + (row + 0.5) / tree.count * panel.height;
     for ((part, level), commands) in tree.strokes(m, options.thickness, x, y) {
         let color = if options.color == NeuronColor::Type { part.color() } else { PAPER.ink };

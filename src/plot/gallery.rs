@@ -32,6 +32,8 @@ pub struct GalleryOptions {
     pub plane: Plane,
     /// Neurites as thick as their `radius`, or `uniform`.
     pub thickness: Thickness,
+    /// What is far is drawn first and paler.
+    pub depth: bool,
     /// Coloured by `type`, by `label`, or `uniform`.
     pub color: GalleryColor,
     /// Unit of the neurons' positions, for the scale bar.
@@ -47,6 +49,7 @@ impl Default for GalleryOptions {
             titles: None,
             plane: Plane::default(),
             thickness: Thickness::default(),
+            depth: false,
             color: GalleryColor::default(),
             unit: "µm".into(),
         }
@@ -84,7 +87,7 @@ pub fn gallery(cells: &[&Morphology], labels: Option<&Labels>, options: &Gallery
     let mut arbors = Vec::with_capacity(cells.len());
     for cell in cells {
         interrupt::check()?;
-        arbors.push(Arbor::new(cell, options.plane, options.thickness)?);
+        arbors.push(Arbor::new(cell, options.plane, options.thickness)?.shaded(options.depth));
     }
     let inner_width = options.width_mm - 2.0 * PAPER.margin_mm;
     let groups = groups(cells.len(), labels);

@@ -26,6 +26,8 @@ pub struct NeuronOptions {
     pub plane: Plane,
     /// Neurites as thick as their `radius`, or `uniform`.
     pub thickness: Thickness,
+    /// What is far is drawn first and paler.
+    pub depth: bool,
     /// Coloured by `type`, or `uniform`.
     pub color: NeuronColor,
     /// Unit of the neuron's positions, for the scale bar.
@@ -40,6 +42,7 @@ impl Default for NeuronOptions {
             height_mm: 80.0,
             plane: Plane::default(),
             thickness: Thickness::default(),
+            depth: false,
             color: NeuronColor::default(),
             unit: "µm".into(),
         }
@@ -68,7 +71,7 @@ const BAR_LABEL_MM: f64 = 15.0;
 pub fn neuron(morphology: &Morphology, options: &NeuronOptions) -> Result<Figure> {
     check_size("width_mm", options.width_mm, 30.0)?;
     check_size("height_mm", options.height_mm, 30.0)?;
-    let arbor = Arbor::new(morphology, options.plane, options.thickness)?;
+    let arbor = Arbor::new(morphology, options.plane, options.thickness)?.shaded(options.depth);
     let title = Title::new(options.title.as_deref(), options.width_mm);
     let inner_width = options.width_mm - 2.0 * PAPER.margin_mm;
     let entries = match options.color {
@@ -152,6 +155,24 @@ mod tests {
             fitted_scale(arbor.extent(), 70.0, 60.0)
         };
         assert!((scale(1.0) / scale(2.0) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_far_is_paler_and_drawn_first() {
+        let lines = [
+            (3, 0.0, 0.0, 0.0, 1.0, -1),
+            (3, 50.0, 0.0, 100.0, 1.0, 0),
+            (3, -50.0, 0.0, -100.0, 1.0, 0),
+            (3, -90.0, 9.0, -100.0, 1.0, 2),
+        ];
+        let strokes = |depth: bool| -> Vec<String> {
+            let figure = neuron(&cell("deep", &lines), &NeuronOptions { depth, ..Default::default() }).unwrap();
+            let colors = figure.svg().split(r#"stroke=""#).skip(1).map(|rest| rest[..7].to_string());
+            colors.filter(|color| color != "#1a1a1a").collect()
+        };
+        // The last one is the legend's.
+        assert_eq!(strokes(false), ["#d55e00", "#d55e00"]);
+        assert_eq!(strokes(true), ["#f0c7a6", "#d55e00", "#d55e00"]);
     }
 
     #[test]

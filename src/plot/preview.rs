@@ -121,8 +121,8 @@ mod tests {
         let drawn = preview(&m, Plane::Xy, 12, 6, "µm").unwrap();
         let lines: Vec<&str> = drawn.lines().collect();
         assert_eq!(lines.len(), 6);
-        // 19 dots span 20 um, so the upright line is the tenth dot's: the right one of the fifth character.
-        assert_eq!(lines[0].chars().nth(4), Some('⢸'));
+        // 20 dots span 20 um, so the upright line is that of dot 10: the left one of the sixth character.
+        assert_eq!(lines[0].chars().nth(5), Some('⡇'));
         assert!(lines[2].chars().take(10).all(|c| c != ' '), "{drawn}");
         assert_eq!(lines[5], "━━ 5 µm");
     }

@@ -62,6 +62,12 @@ impl Color {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
 
+    /// The colour mixed with white: 0 leaves it, 1 makes it white.
+    pub(super) fn faded(self, share: f64) -> Color {
+        let mix = |v: u8| (f64::from(v) + share * (255.0 - f64::from(v))).round() as u8;
+        Color(mix(self.0), mix(self.1), mix(self.2))
+    }
+
     pub(super) fn plotters(self) -> RGBColor {
         RGBColor(self.0, self.1, self.2)
     }
