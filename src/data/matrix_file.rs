@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use npyz::WriterBuilder;
-
 use super::Matrix;
 use crate::error::{Error, Result};
-use crate::run::atomic;
+use crate::run::{atomic, npy};
 
 impl Matrix {
     /// Writes the matrix: `.csv` with a header, the cells' ids first and numbers that read back exactly; `.npy` with the
@@ -16,14 +14,16 @@ impl Matrix {
     /// When the ending is another, or the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let bytes = match path.extension().and_then(|e| e.to_str()) {
-            Some("csv") => self.to_csv(),
-            Some("npy") => self.to_npy(),
+            Some("csv") => {
+                self.to_csv().map_err(|e| Error::internal(format!("cannot lay out `{}`: {e}", path.display())))?
+            }
+            Some("npy") => npy::bytes(&[self.rows(), self.cols()], self.values())?,
             _ => {
                 return Err(Error::value(format!("a matrix cannot be saved as `{}`", path.display()))
                     .help("the file's name must end in .csv or .npy"));
             }
         };
-        atomic::write(path, &bytes.map_err(|e| Error::internal(format!("cannot lay out `{}`: {e}", path.display())))?)
+        atomic::write(path, &bytes)
     }
 
     fn to_csv(&self) -> std::io::Result<Vec<u8>> {
@@ -34,15 +34,6 @@ impl Matrix {
             writer.write_record(row.iter().map(f64::to_string))?;
         }
         writer.into_inner().map_err(|e| std::io::Error::other(e.to_string()))
-    }
-
-    fn to_npy(&self) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let shape = [self.rows() as u64, self.cols() as u64];
-        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
-        writer.extend(self.values().iter().copied())?;
-        writer.finish()?;
-        Ok(bytes)
     }
 }
 

@@ -3,14 +3,13 @@
 use std::fmt;
 use std::path::Path;
 
-use npyz::WriterBuilder;
 use serde::Deserialize;
 
 use super::raster::cells_of_edge;
 use crate::error::{Error, Result};
 use crate::morph::geometry::{bounds, distance};
 use crate::morph::{Kinds, Morphology};
-use crate::run::atomic;
+use crate::run::{atomic, npy};
 
 /// How a density map is made.
 #[derive(Clone, Debug, Deserialize)]
@@ -193,9 +192,7 @@ impl Density {
     pub fn save(&self, path: &Path) -> Result<()> {
         let bytes = match path.extension().and_then(|e| e.to_str()) {
             Some("csv") => self.to_csv().into_bytes(),
-            Some("npy") => {
-                self.to_npy().map_err(|e| Error::internal(format!("cannot lay out `{}`: {e}", path.display())))?
-            }
+            Some("npy") => npy::bytes(&self.shape, &self.values)?,
             _ => {
                 return Err(Error::value(format!("a density map cannot be saved as `{}`", path.display()))
                     .help("the file's name must end in .csv or .npy"));
@@ -216,15 +213,6 @@ impl Density {
             text.push_str(&format!("{value}\n"));
         }
         text
-    }
-
-    fn to_npy(&self) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let shape: Vec<u64> = self.shape.iter().map(|&n| n as u64).collect();
-        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
-        writer.extend(self.values.iter().copied())?;
-        writer.finish()?;
-        Ok(bytes)
     }
 }
 

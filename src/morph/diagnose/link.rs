@@ -7,6 +7,7 @@ use super::code::Code;
 use super::cure::Cure;
 use super::finding::{Finding, Ledger};
 use super::scan::{Key, Row};
+use crate::morph::formats::met_ring;
 use crate::morph::{Morphology, NO_PARENT, Sample};
 
 /// How conflicts are decided: what a plan may change about linking.
@@ -183,18 +184,9 @@ fn parents(rows: &[&Row], ledger: &mut Ledger) -> Vec<u32> {
 
 /// Opens every ring: at a sample that is stated, else at its first one in the file.
 fn open_rings(rows: &[&Row], parent: &mut [u32], decisions: &Decisions, ledger: &mut Ledger) {
-    // Every sample is stamped with the walk towards the root that met it first; a walk that meets its own stamp is in a
-    // ring.
-    let mut stamp = vec![0u32; parent.len()];
+    let mut stamp = vec![0; parent.len()];
     for start in 0..parent.len() as u32 {
-        let mut node = start;
-        while node != NO_PARENT && stamp[node as usize] == 0 {
-            stamp[node as usize] = start + 1;
-            node = parent[node as usize];
-        }
-        if node == NO_PARENT || stamp[node as usize] != start + 1 {
-            continue;
-        }
+        let Some(node) = met_ring(start, parent, &mut stamp) else { continue };
         let next = |at: &u32| Some(parent[*at as usize]).filter(|&up| up != node);
         let ring: Vec<u32> = std::iter::successors(Some(node), next).collect();
         let number = |at: u32| rows[at as usize].key.number();

@@ -39,6 +39,6 @@ pub use parquet::write_parquet;
 pub use place::{Place, places};
 pub use read::{Reading, parse_all, read, read_all, read_place};
 pub use swc::{SomaStyle, parse_swc, read_swc};
-pub(super) use table::turn_round;
+pub(super) use table::{met_ring, turn_round};
 pub use warning::{Warning, WarningCode};
 pub use write::WriteOptions;

@@ -130,21 +130,27 @@ fn missing_parent(table: &Table, sample: u32, parent: i64) -> Error {
         .help(format!("add sample {parent}, or make sample {id} a root: parent -1"))
 }
 
+/// Walks from a sample towards the root and gives a sample of the ring that it ends in, if it does and no walk did before.
+///
+/// Every sample is stamped with the walk that met it first, so that all walks together look at each sample once; a walk
+/// that meets its own stamp is in a ring. Stamps start at 0.
+pub(in crate::morph) fn met_ring(start: u32, parent: &[u32], stamp: &mut [u32]) -> Option<u32> {
+    let mut node = start;
+    while node != NO_PARENT && stamp[node as usize] == 0 {
+        stamp[node as usize] = start + 1;
+        node = parent[node as usize];
+    }
+    (node != NO_PARENT && stamp[node as usize] == start + 1).then_some(node)
+}
+
 fn refuse_rings(table: &Table, parent: &[u32]) -> Result<()> {
     // In a file where parents come first there is no way back.
     if parent.iter().enumerate().all(|(i, &p)| p == NO_PARENT || (p as usize) < i) {
         return Ok(());
     }
-    // Every sample is stamped with the walk towards the root that met it first; a walk that meets its own stamp is in
-    // a ring.
-    let mut stamp = vec![0u32; parent.len()];
+    let mut stamp = vec![0; parent.len()];
     for start in 0..parent.len() as u32 {
-        let mut node = start;
-        while node != NO_PARENT && stamp[node as usize] == 0 {
-            stamp[node as usize] = start + 1;
-            node = parent[node as usize];
-        }
-        if node != NO_PARENT && stamp[node as usize] == start + 1 {
+        if let Some(node) = met_ring(start, parent, &mut stamp) {
             return Err(ring(table, parent, node));
         }
     }

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use npyz::WriterBuilder;
 use serde::Deserialize;
 
 use super::barcode::{Bar, Barcode};
 use crate::error::{Error, Result};
-use crate::run::atomic;
+use crate::run::{atomic, npy};
 
 /// How a barcode becomes a picture.
 #[derive(Clone, Debug, Deserialize)]
@@ -86,9 +85,7 @@ impl PersistenceImage {
     pub fn save(&self, path: &Path) -> Result<()> {
         let bytes = match path.extension().and_then(|e| e.to_str()) {
             Some("csv") => self.to_csv().into_bytes(),
-            Some("npy") => {
-                self.to_npy().map_err(|e| Error::internal(format!("cannot lay out `{}`: {e}", path.display())))?
-            }
+            Some("npy") => npy::bytes(&[self.resolution; 2], &self.values)?,
             _ => {
                 return Err(Error::value(format!("a picture's numbers cannot be saved as `{}`", path.display()))
                     .help("the file's name must end in .csv or .npy; plot::persistence_image draws them"));
@@ -106,15 +103,6 @@ impl PersistenceImage {
             text.push_str(&format!("{tip},{merge},{value}\n"));
         }
         text
-    }
-
-    fn to_npy(&self) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let shape = [self.resolution as u64; 2];
-        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
-        writer.extend(self.values.iter().copied())?;
-        writer.finish()?;
-        Ok(bytes)
     }
 }
 
