@@ -14,6 +14,7 @@ use crate::script::{At, Options, RhaiResultOf};
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Rc<Mixture>>("Mixture").register_type_with_name::<Rc<Kmeans>>("Kmeans");
+    super::outcome::methods::<Kmeans>(engine);
     engine.register_static_module("cluster", exported_module!(namespace).into());
 }
 

@@ -24,6 +24,7 @@ mod morph;
 mod nblast;
 #[cfg(feature = "torch")]
 mod nn;
+mod outcome;
 mod plot;
 mod population;
 mod qc;

@@ -3,18 +3,21 @@
 //! Lloyd's algorithm from greedy k-means++ starts (Arthur & Vassilvitskii 2007), the best of several. It finds round
 //! groups of similar spread; for stretched or unequal groups, and to choose their number, use [`super::gmm()`].
 
+use std::sync::Arc;
+
 use rand::Rng as _;
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::input::{by_size, require_clusterable};
-use crate::data::{Labels, Matrix};
+use crate::data::table::Column;
+use crate::data::{Labels, Matrix, Origin, Outcome, Table};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::run::seed::{self, Rng};
 
 /// How k-means is run.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KmeansOptions {
     /// Number of clusters.
@@ -47,6 +50,9 @@ pub struct Kmeans {
     pub steps: usize,
     /// Whether it converged within `max_iter` steps.
     pub converged: bool,
+    /// The cells, in the order of `labels`.
+    ids: Arc<[String]>,
+    origin: Origin,
 }
 
 /// Splits the rows of a matrix into clusters.
@@ -87,7 +93,26 @@ pub fn kmeans(x: &Matrix, options: &KmeansOptions, seed: u64) -> Result<Kmeans> 
         inertia: best.inertia,
         steps: best.steps,
         converged: best.converged,
+        ids: x.ids().clone(),
+        origin: Origin::new("cluster::kmeans", x, options, Some(seed)),
     })
+}
+
+impl Outcome for Kmeans {
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let clusters = self.centres.rows() as f64;
+        let converged = f64::from(u8::from(self.converged));
+        vec![("clusters", clusters), ("inertia", self.inertia), ("steps", self.steps as f64), ("converged", converged)]
+    }
+
+    fn table(&self) -> Result<Table> {
+        let cluster = Column::texts("cluster", (0..self.labels.len()).map(|cell| self.labels.get(cell)));
+        Table::new(self.ids.clone(), vec![cluster])
+    }
 }
 
 impl std::fmt::Display for Kmeans {

@@ -66,3 +66,19 @@ fn misspelt_options_are_named() {
     assert!(message(&mut s, "plot::barcode(3)").contains("`plot::barcode` draws a barcode or a neuron"));
     assert!(message(&mut s, "cells.nblast_knn(#{ k: 0 })").contains("`k` is 0"));
 }
+
+#[test]
+fn results_tell_their_origin_and_give_a_table() {
+    let mut s = session();
+    feed(&mut s, &["let groups = cluster::kmeans(cells.metrics(), #{ clusters: 2, seed: 3 });"]);
+    assert_eq!(feed(&mut s, &["groups.origin.seed"]), "3");
+    assert_eq!(feed(&mut s, &["groups.origin.options.clusters"]), "2");
+    assert_eq!(feed(&mut s, &["groups.origin.rows == cells.len && groups.origin.data.len() == 16"]), "true");
+    assert_eq!(feed(&mut s, &["groups.table().labels(\"cluster\").len() == cells.len"]), "true");
+    // A text is shown as it is written in a script, that is quoted.
+    let text: String = serde_json::from_str(&feed(&mut s, &["groups.to_json()"])).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["origin"]["function"], "cluster::kmeans");
+    assert_eq!(json["table"].as_array().unwrap().len(), 4);
+    assert!(json["numbers"]["inertia"].as_f64().unwrap() > 0.0);
+}

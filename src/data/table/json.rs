@@ -47,25 +47,33 @@ fn written(value: &Value) -> Option<String> {
     }
 }
 
-/// The table as an array of objects, ids first. JSON has no NaN and no infinity: they become `null`.
+impl Table {
+    /// The table as an array of objects, ids first. JSON has no NaN and no infinity: they become `null`.
+    pub fn to_json(&self) -> Value {
+        Value::Array((0..self.len()).map(|row| Value::Object(object(self, row))).collect())
+    }
+}
+
+/// The table as text, an object in each line.
 pub(super) fn bytes(table: &Table) -> std::io::Result<Vec<u8>> {
-    let object = |row: usize| {
-        let mut object = Map::with_capacity(table.columns().len() + 1);
-        object.insert(ID.to_string(), Value::String(table.ids()[row].clone()));
-        for column in table.columns() {
-            let value = match &column.values {
-                Values::Numbers(v) => Number::from_f64(v[row]).map_or(Value::Null, Value::Number),
-                Values::Texts(v) => v[row].as_deref().map_or(Value::Null, |text| Value::String(text.to_string())),
-            };
-            object.insert(column.name.clone(), value);
-        }
-        object
-    };
     let mut bytes = vec![b'['];
     for row in 0..table.len() {
         bytes.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
-        serde_json::to_writer(&mut bytes, &object(row))?;
+        serde_json::to_writer(&mut bytes, &object(table, row))?;
     }
     bytes.extend_from_slice(b"\n]\n");
     Ok(bytes)
+}
+
+fn object(table: &Table, row: usize) -> Map<String, Value> {
+    let mut object = Map::with_capacity(table.columns().len() + 1);
+    object.insert(ID.to_string(), Value::String(table.ids()[row].clone()));
+    for column in table.columns() {
+        let value = match &column.values {
+            Values::Numbers(v) => Number::from_f64(v[row]).map_or(Value::Null, Value::Number),
+            Values::Texts(v) => v[row].as_deref().map_or(Value::Null, |text| Value::String(text.to_string())),
+        };
+        object.insert(column.name.clone(), value);
+    }
+    object
 }
