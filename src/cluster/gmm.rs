@@ -10,20 +10,21 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::gaussians::{Covariance, Gaussians};
 use super::input::require_clusterable;
-use super::kmeans::partition;
+use super::lloyd::partition;
 use super::mixture::{Candidate, Mixture};
-use crate::data::Matrix;
+use super::rows::Rows;
+use crate::data::{Matrix, Origin};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress;
 use crate::run::seed;
 
 /// How a mixture is fitted.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GmmOptions {
     /// Number of components, or the numbers to choose from.
@@ -57,7 +58,7 @@ impl Default for GmmOptions {
 }
 
 /// One number of components, or several to choose from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged, expecting = "expected a number of components, or a list of numbers to choose from")]
 pub enum Components {
     /// This many.
@@ -76,7 +77,7 @@ impl Components {
 }
 
 /// What is weighed against the likelihood when numbers of components are compared; smaller is better.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// Schwarz's Bayesian criterion: the logarithm of the number of rows for each parameter.
@@ -116,13 +117,14 @@ pub fn gmm(x: &Matrix, options: &GmmOptions, seed: u64) -> Result<Mixture> {
     check(x, numbers, options)?;
     let tasks: Vec<(usize, u64)> =
         numbers.iter().flat_map(|&k| (0..options.starts as u64).map(move |start| (k, start))).collect();
+    let rows = Rows::new(x);
     let meter = progress::begin("fitting mixtures", tasks.len() as u64);
     let done = AtomicU64::new(0);
     let fits: Vec<Result<Em>> = tasks
         .par_iter()
         .map(|&(k, start)| {
             // The stream depends on `k` itself, so a number's fit is the same whatever else is tried.
-            let fit = from_kmeans(x, k, options, seed::derive(seed, "gmm", k as u64), start);
+            let fit = from_kmeans(&rows, k, options, seed::derive(seed, "gmm", k as u64), start);
             meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
             fit
         })
@@ -157,7 +159,8 @@ pub fn gmm(x: &Matrix, options: &GmmOptions, seed: u64) -> Result<Mixture> {
             options.max_iter
         );
     }
-    Mixture::new(x, &best[chosen].1, candidates, chosen, options.criterion)
+    let origin = Origin::new("cluster::gmm", x, options, Some(seed));
+    Mixture::new(&rows, &best[chosen].1, candidates, chosen, options.criterion, origin)
 }
 
 fn check(x: &Matrix, numbers: &[usize], options: &GmmOptions) -> Result<()> {
@@ -200,32 +203,32 @@ impl Em {
     }
 }
 
-fn from_kmeans(x: &Matrix, k: usize, options: &GmmOptions, seed: u64, start: u64) -> Result<Em> {
+fn from_kmeans(rows: &Rows, k: usize, options: &GmmOptions, seed: u64, start: u64) -> Result<Em> {
     let mut rng = seed::stream(seed, "start", start);
-    let clusters = partition(x, k, 300, 1e-4, &mut rng)?.assignment;
-    from_clusters(x, &clusters, k, options)
+    let clusters = partition(rows, k, 300, 1e-4, &mut rng)?.assignment;
+    from_clusters(rows, &clusters, k, options)
 }
 
 /// EM from the Gaussians of given clusters.
-fn from_clusters(x: &Matrix, clusters: &[usize], k: usize, options: &GmmOptions) -> Result<Em> {
+fn from_clusters(rows: &Rows, clusters: &[usize], k: usize, options: &GmmOptions) -> Result<Em> {
     let mut responsibilities = vec![0.0; clusters.len() * k];
     for (row, &c) in clusters.iter().enumerate() {
         responsibilities[row * k + c] = 1.0;
     }
-    let estimate = |soft: &[f64]| Gaussians::estimate(x, soft, options.covariance, options.reg_covar);
+    let estimate = |soft: &[f64]| Gaussians::estimate(rows, soft, options.covariance, options.reg_covar);
     let mut gaussians = estimate(&responsibilities)?;
     let mut last = f64::NEG_INFINITY;
     let (mut steps, mut converged) = (0, false);
     while steps < options.max_iter && !converged {
         interrupt::check()?;
         steps += 1;
-        let e = gaussians.expect(x);
+        let e = gaussians.expect(rows);
         gaussians = estimate(&e.responsibilities)?;
-        let now = e.log_density.iter().sum::<f64>() / x.rows() as f64;
+        let now = e.log_density.iter().sum::<f64>() / rows.len() as f64;
         converged = (now - last).abs() < options.tol;
         last = now;
     }
-    let log_likelihood = gaussians.expect(x).log_density.iter().sum();
+    let log_likelihood = gaussians.expect(rows).log_density.iter().sum();
     Ok(Em { gaussians, log_likelihood, steps, converged })
 }
 
@@ -271,7 +274,8 @@ mod tests {
         let options = GmmOptions { covariance: shape, max_iter, ..Default::default() };
         let start: Vec<usize> = serde_json::from_value(reference["start"].clone()).unwrap();
         let k = start.iter().max().unwrap() + 1;
-        let em = from_clusters(x, &start, k, &options).unwrap();
+        let rows = Rows::new(x);
+        let em = from_clusters(&rows, &start, k, &options).unwrap();
         assert_eq!(em.steps as u64, reference["steps"].as_u64().unwrap(), "{shape:?}");
         assert_eq!(em.converged, reference["converged"].as_bool().unwrap(), "{shape:?}");
         let candidate = em.candidate(x.rows());
@@ -290,7 +294,7 @@ mod tests {
         if !expected.is_empty() {
             close(&found, &expected, 1e-9, "covariances");
         }
-        let soft = em.gaussians.expect(x).responsibilities;
+        let soft = em.gaussians.expect(&rows).responsibilities;
         close(&soft[..10 * k], &floats(&reference["probabilities"]), 1e-8, "probabilities");
         let labels: Vec<f64> = soft
             .chunks_exact(k)

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use crate::data::Matrix;
+use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result};
 
 /// Squares of larger values, summed over many columns, leave the range of double precision.
@@ -48,6 +48,30 @@ pub(super) fn require_columns(x: &Matrix, what: &str) -> Result<()> {
         ))
         .help("rescale the columns")),
     }
+}
+
+/// Refuses data for a prediction that have not the columns of those that were grouped; `what` names the method.
+pub(super) fn require_same_columns(x: &Matrix, columns: usize, what: &str) -> Result<()> {
+    if x.cols() != columns {
+        return Err(Error::value(format!("{what} was fitted to {columns} columns, the data have {}", x.cols()))
+            .help("predict from the same columns in the same order"));
+    }
+    require_columns(x, what)
+}
+
+/// Labels of groups renumbered by decreasing size (ties by the first member), rows of no group having none; and the old
+/// number of each new group.
+pub(super) fn numbered(assignment: &[Option<usize>]) -> (Labels, Vec<usize>) {
+    let groups = assignment.iter().flatten().max().map_or(0, |last| last + 1);
+    let known: Vec<usize> = assignment.iter().flatten().copied().collect();
+    let mut order = by_size(&known, groups);
+    order.truncate(known.iter().collect::<HashSet<_>>().len());
+    let mut rank = vec![0; groups];
+    for (new, &old) in order.iter().enumerate() {
+        rank[old] = new;
+    }
+    let labels = Labels::new(assignment.iter().map(|group| group.map(|g| rank[g].to_string())));
+    (labels, order)
 }
 
 fn distinct_rows(x: &Matrix) -> usize {

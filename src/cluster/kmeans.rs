@@ -5,16 +5,16 @@
 
 use std::sync::Arc;
 
-use rand::Rng as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::input::{by_size, require_clusterable};
+use super::input::{by_size, require_clusterable, require_same_columns};
+use super::lloyd::{Partition, assign, partition};
+use super::rows::Rows;
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
 use crate::error::{Error, Result};
-use crate::interrupt;
-use crate::run::seed::{self, Rng};
+use crate::run::seed;
 
 /// How k-means is run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -64,11 +64,12 @@ pub fn kmeans(x: &Matrix, options: &KmeansOptions, seed: u64) -> Result<Kmeans> 
     if options.starts == 0 || options.max_iter == 0 {
         return Err(Error::value("kmeans: `starts` and `max_iter` must be at least 1"));
     }
+    let rows = Rows::new(x);
     let fits: Vec<Partition> = (0..options.starts as u64)
         .into_par_iter()
         .map(|start| {
             let mut rng = seed::stream(seed, "kmeans", start);
-            partition(x, options.clusters, options.max_iter, options.tol, &mut rng)
+            partition(&rows, options.clusters, options.max_iter, options.tol, &mut rng)
         })
         .collect::<Result<_>>()?;
     let best = fits
@@ -96,6 +97,19 @@ pub fn kmeans(x: &Matrix, options: &KmeansOptions, seed: u64) -> Result<Kmeans> 
         ids: x.ids().clone(),
         origin: Origin::new("cluster::kmeans", x, options, Some(seed)),
     })
+}
+
+impl Kmeans {
+    /// The cluster whose centre is nearest, for each row of other data with the same columns.
+    ///
+    /// # Errors
+    /// When the number of columns differs or a value is not finite.
+    pub fn predict(&self, x: &Matrix) -> Result<Labels> {
+        require_same_columns(x, self.centres.cols(), "kmeans")?;
+        let (mut assignment, mut distance) = (vec![usize::MAX; x.rows()], vec![0.0; x.rows()]);
+        assign(&Rows::new(x), self.centres.values(), &mut assignment, &mut distance);
+        Ok(Labels::from_clusters(&assignment))
+    }
 }
 
 impl Outcome for Kmeans {
@@ -128,155 +142,6 @@ impl std::fmt::Display for Kmeans {
     }
 }
 
-/// The end of one start.
-pub(super) struct Partition {
-    pub(super) assignment: Vec<usize>,
-    centres: Vec<f64>,
-    inertia: f64,
-    steps: usize,
-    converged: bool,
-}
-
-/// One start: k-means++ and Lloyd steps. The caller has checked that there are `k` distinct rows.
-pub(super) fn partition(x: &Matrix, k: usize, max_iter: usize, tol: f64, rng: &mut Rng) -> Result<Partition> {
-    lloyd(x, plus_plus(x, k, rng), max_iter, tol)
-}
-
-/// Lloyd steps from given centres, `x.cols()` values each: rows to their nearest centre, centres to their rows' mean.
-fn lloyd(x: &Matrix, mut centres: Vec<f64>, max_iter: usize, tol: f64) -> Result<Partition> {
-    let (n, k) = (x.rows(), centres.len() / x.cols());
-    let tolerance = tol * mean_variance(x);
-    let mut assignment = vec![usize::MAX; n];
-    let mut distance = vec![0.0; n];
-    let (mut steps, mut converged) = (0, false);
-    while steps < max_iter && !converged {
-        interrupt::check()?;
-        steps += 1;
-        let changed = assign(x, &centres, &mut assignment, &mut distance);
-        fill_empty(k, &mut assignment, &mut distance);
-        let means = means(x, k, &assignment);
-        let moved: f64 = means.iter().zip(&centres).map(|(a, b)| (a - b) * (a - b)).sum();
-        centres = means;
-        converged = !changed || moved <= tolerance;
-    }
-    // The last step moved the centres: the assignment must belong to the centres that are returned.
-    assign(x, &centres, &mut assignment, &mut distance);
-    Ok(Partition { assignment, centres, inertia: distance.iter().sum(), steps, converged })
-}
-
-/// Greedy k-means++: each centre is the best of a few rows drawn with probability proportional to the squared distance
-/// from the nearest centre so far.
-fn plus_plus(x: &Matrix, k: usize, rng: &mut Rng) -> Vec<f64> {
-    let n = x.rows();
-    let trials = 2 + (k as f64).ln() as usize;
-    let first = rng.gen_range(0..n);
-    let mut centres = x.row(first).to_vec();
-    let mut nearest: Vec<f64> = x.iter_rows().map(|row| squared_distance(row, x.row(first))).collect();
-    while centres.len() < k * x.cols() {
-        let total: f64 = nearest.iter().sum();
-        let (_, row, distances) = (0..trials)
-            .map(|_| {
-                let row = draw(&nearest, rng.gen_range(0.0..1.0) * total);
-                let distances: Vec<f64> = nearest
-                    .iter()
-                    .zip(x.iter_rows())
-                    .map(|(&old, r)| old.min(squared_distance(r, x.row(row))))
-                    .collect();
-                (distances.iter().sum::<f64>(), row, distances)
-            })
-            .reduce(|best, next| if next.0 < best.0 { next } else { best })
-            .expect("there are at least two trials");
-        centres.extend_from_slice(x.row(row));
-        nearest = distances;
-    }
-    centres
-}
-
-/// The row at which the running sum of weights passes `target`; never one of weight zero.
-fn draw(weights: &[f64], target: f64) -> usize {
-    let mut sum = 0.0;
-    let mut last = 0;
-    for (row, &weight) in weights.iter().enumerate() {
-        if weight > 0.0 {
-            sum += weight;
-            last = row;
-            if sum > target {
-                break;
-            }
-        }
-    }
-    last
-}
-
-/// Moves every row to its nearest centre (ties to the smaller number); tells whether a row changed its cluster.
-fn assign(x: &Matrix, centres: &[f64], assignment: &mut [usize], distance: &mut [f64]) -> bool {
-    assignment
-        .par_iter_mut()
-        .zip(distance)
-        .enumerate()
-        .with_min_len(128)
-        .map(|(row, (cluster, distance))| {
-            let old = *cluster;
-            *distance = f64::INFINITY;
-            for (c, centre) in centres.chunks_exact(x.cols()).enumerate() {
-                let d = squared_distance(x.row(row), centre);
-                if d < *distance {
-                    (*cluster, *distance) = (c, d);
-                }
-            }
-            *cluster != old
-        })
-        .reduce(|| false, |a, b| a | b)
-}
-
-/// Gives every empty cluster the row that lies farthest from its centre, so that no cluster is lost.
-fn fill_empty(k: usize, assignment: &mut [usize], distance: &mut [f64]) {
-    let mut size = vec![0usize; k];
-    for &c in assignment.iter() {
-        size[c] += 1;
-    }
-    for empty in 0..k {
-        if size[empty] > 0 {
-            continue;
-        }
-        let farthest = (0..assignment.len())
-            .filter(|&row| size[assignment[row]] > 1)
-            .reduce(|best, row| if distance[row] > distance[best] { row } else { best });
-        if let Some(row) = farthest {
-            size[assignment[row]] -= 1;
-            size[empty] = 1;
-            assignment[row] = empty;
-            distance[row] = 0.0;
-        }
-    }
-}
-
-fn means(x: &Matrix, k: usize, assignment: &[usize]) -> Vec<f64> {
-    let d = x.cols();
-    let mut means = vec![0.0; k * d];
-    let mut size = vec![0usize; k];
-    for (row, &c) in x.iter_rows().zip(assignment) {
-        size[c] += 1;
-        for (sum, value) in means[c * d..(c + 1) * d].iter_mut().zip(row) {
-            *sum += value;
-        }
-    }
-    for (mean, n) in means.chunks_exact_mut(d).zip(size) {
-        mean.iter_mut().for_each(|m| *m /= n.max(1) as f64);
-    }
-    means
-}
-
-fn mean_variance(x: &Matrix) -> f64 {
-    let mean = means(x, 1, &vec![0; x.rows()]);
-    let sum: f64 = x.iter_rows().map(|row| squared_distance(row, &mean)).sum();
-    sum / x.values().len() as f64
-}
-
-fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -306,24 +171,6 @@ mod tests {
     }
 
     #[test]
-    fn from_the_same_start_come_scikit_learns_clusters() {
-        // scikit-learn 1.9.1: see tests/fixtures/stats.
-        let lines = include_str!("../../tests/fixtures/stats/blobs.csv").lines().skip(1);
-        let values = lines.flat_map(|l| l.split(',').skip(1).map(|v| v.parse().unwrap())).collect();
-        let x = Matrix::numbered((0..160).map(|i| i.to_string()).collect(), "x", 5, values).unwrap();
-        let references: Vec<serde_json::Value> =
-            serde_json::from_str(include_str!("../../tests/fixtures/stats/kmeans.json")).unwrap();
-        for (reference, k) in references.iter().zip([2, 4, 7]) {
-            let found = lloyd(&x, x.values()[..k * 5].to_vec(), 300, 1e-4).unwrap();
-            let expected = reference["inertia"].as_f64().unwrap();
-            assert!((found.inertia / expected - 1.0).abs() < 1e-12, "{}, expected {expected}", found.inertia);
-            assert_eq!(found.steps as u64, reference["steps"].as_u64().unwrap());
-            let labels: Vec<usize> = serde_json::from_value(reference["labels"].clone()).unwrap();
-            assert_eq!(found.assignment, labels);
-        }
-    }
-
-    #[test]
     fn as_many_clusters_as_distinct_rows_leave_no_inertia() {
         let fit = kmeans(&squares(), &KmeansOptions { clusters: 12, ..Default::default() }, 3).unwrap();
         assert_eq!(fit.inertia, 0.0);
@@ -331,10 +178,16 @@ mod tests {
     }
 
     #[test]
-    fn empty_clusters_take_the_farthest_row() {
-        let (mut assignment, mut distance) = (vec![0, 0, 2, 0], vec![1.0, 5.0, 9.0, 2.0]);
-        fill_empty(3, &mut assignment, &mut distance);
-        // Row 2 is farther, but its cluster would be empty in turn.
-        assert_eq!(assignment, [0, 1, 2, 0]);
+    fn other_rows_go_to_the_nearest_centre_and_the_numbers_do_not_hang_on_threads() {
+        let options = KmeansOptions { clusters: 3, ..Default::default() };
+        let fit = kmeans(&squares(), &options, 5).unwrap();
+        assert_eq!(fit.predict(&squares()).unwrap(), fit.labels);
+        let near = Matrix::numbered(["a".into(), "b".into()].into(), "x", 2, vec![80.0, 5.0, 1.0, 60.0]).unwrap();
+        assert_eq!(fit.predict(&near).unwrap(), Labels::from_clusters(&[2, 1]));
+        let narrow = Matrix::numbered(["a".into()].into(), "x", 1, vec![1.0]).unwrap();
+        assert!(fit.predict(&narrow).unwrap_err().message.contains("fitted to 2 columns"));
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let again = one.install(|| kmeans(&squares(), &options, 5)).unwrap();
+        assert_eq!((again.inertia, again.centres), (fit.inertia, fit.centres));
     }
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::gaussians::{Covariance, Gaussians};
 use super::gmm::Criterion;
-use super::input::{by_size, require_columns};
-use crate::data::{Labels, Matrix};
+use super::input::{by_size, require_same_columns};
+use super::rows::Rows;
+use crate::data::table::Column;
+use crate::data::{Labels, Matrix, Origin, Outcome, Table};
 use crate::error::{Error, Result};
 
 /// A mixture of Gaussians fitted to the rows of a matrix.
@@ -22,6 +24,7 @@ pub struct Mixture {
     candidates: Vec<Candidate>,
     chosen: usize,
     criterion: Criterion,
+    origin: Origin,
 }
 
 /// A number of components that was tried, and how well the best of its starts fits.
@@ -44,17 +47,20 @@ pub struct Candidate {
 impl Mixture {
     /// Puts together what a fit found; `chosen` is an index into `candidates`.
     pub(super) fn new(
-        x: &Matrix,
+        rows: &Rows,
         gaussians: &Gaussians,
         candidates: Vec<Candidate>,
         chosen: usize,
         criterion: Criterion,
+        origin: Origin,
     ) -> Result<Self> {
-        let k = gaussians.len();
-        let order = by_size(&most_probable(&gaussians.expect(x).responsibilities, k), k);
+        let (x, k) = (rows.x, gaussians.len());
+        let found = gaussians.expect(rows).responsibilities;
+        let order = by_size(&most_probable(&found, k), k);
         let gaussians = gaussians.reordered(&order);
         let names: Arc<[String]> = (0..k).map(|c| c.to_string()).collect();
-        let responsibilities = gaussians.expect(x).responsibilities;
+        let responsibilities: Vec<f64> =
+            found.chunks_exact(k).flat_map(|share| order.iter().map(|&c| share[c])).collect();
         Ok(Mixture {
             labels: Labels::from_clusters(&most_probable(&responsibilities, k)),
             probabilities: Matrix::new(x.ids().clone(), names.clone(), responsibilities)?,
@@ -64,6 +70,7 @@ impl Mixture {
             candidates,
             chosen,
             criterion,
+            origin,
         })
     }
 
@@ -119,6 +126,26 @@ impl Mixture {
         &self.candidates
     }
 
+    /// The numbers of components that were tried as a table, for a curve of the criteria: a row per number, with
+    /// `components`, `bic`, `aic`, `log_likelihood`, `steps`, and `converged` (1 or 0).
+    ///
+    /// # Errors
+    /// Never for a mixture that a fit returned.
+    pub fn candidates_table(&self) -> Result<Table> {
+        let numbers = |name: &str, of: fn(&Candidate) -> f64| {
+            Column::numbers(name, self.candidates.iter().map(of).collect::<Vec<f64>>())
+        };
+        let columns = vec![
+            numbers("components", |c| c.components as f64),
+            numbers("bic", |c| c.bic),
+            numbers("aic", |c| c.aic),
+            numbers("log_likelihood", |c| c.log_likelihood),
+            numbers("steps", |c| c.steps as f64),
+            numbers("converged", |c| f64::from(u8::from(c.converged))),
+        ];
+        Table::new(self.candidates.iter().map(|c| c.components.to_string()).collect(), columns)
+    }
+
     /// How well the chosen number of components fits.
     pub fn fit(&self) -> &Candidate {
         &self.candidates[self.chosen]
@@ -139,18 +166,39 @@ impl Mixture {
     /// When the number of columns differs, a value is not finite, or a row is so far from every component that its
     /// log density leaves the range of double precision.
     pub fn probabilities_of(&self, x: &Matrix) -> Result<Matrix> {
-        let d = self.columns.len();
-        if x.cols() != d {
-            return Err(Error::value(format!("this mixture was fitted to {d} columns, the data have {}", x.cols()))
-                .help("predict from the same columns in the same order"));
-        }
-        require_columns(x, "the mixture")?;
-        let e = self.gaussians.expect(x);
+        require_same_columns(x, self.columns.len(), "this mixture")?;
+        let e = self.gaussians.expect(&Rows::new(x));
         if let Some(row) = e.log_density.iter().position(|v| !v.is_finite()) {
             return Err(Error::value(format!("`{}` is too far from every component to tell them apart", x.ids()[row]))
                 .help("check that the data have the scale of those that the mixture was fitted to"));
         }
         Matrix::new(x.ids().clone(), self.names.clone(), e.responsibilities)
+    }
+}
+
+impl Outcome for Mixture {
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let fit = self.fit();
+        vec![
+            ("components", fit.components as f64),
+            ("bic", fit.bic),
+            ("aic", fit.aic),
+            ("log_likelihood", fit.log_likelihood),
+            ("steps", fit.steps as f64),
+            ("converged", f64::from(u8::from(fit.converged))),
+        ]
+    }
+
+    /// Each cell with its component, and with that one's probability.
+    fn table(&self) -> Result<Table> {
+        let largest = self.probabilities.iter_rows().map(|row| row.iter().copied().fold(0.0, f64::max));
+        let probability = Column::numbers("probability", largest.collect::<Vec<f64>>());
+        let cluster = Column::texts("cluster", (0..self.labels.len()).map(|cell| self.labels.get(cell)));
+        Table::new(self.probabilities.ids().clone(), vec![cluster, probability])
     }
 }
 

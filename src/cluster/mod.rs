@@ -7,11 +7,15 @@
 //! Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start. How well
 //! clusters agree with known classes is a question for [`crate::metrics`].
 
+mod estimate;
+mod expectation;
 mod gaussians;
 mod gmm;
 mod input;
 mod kmeans;
+mod lloyd;
 mod mixture;
+mod rows;
 
 pub use gaussians::Covariance;
 pub use gmm::{Components, Criterion, GmmOptions, gmm};

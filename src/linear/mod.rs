@@ -1,4 +1,4 @@
-//! Inner products and squared distances between all rows of one block and all rows of another.
+//! Inner products and squared distances between all rows of one block and all rows of another, and sums down a block.
 //!
 //! These are the inner loops of k-means, of mixtures and of the search for neighbours. One side is kept as [`Panels`],
 //! eight rows side by side, so that a processor's vector holds the same column of several rows; the other side's values
@@ -7,8 +7,10 @@
 //!
 //! It is not a library of linear algebra: factorisations are `faer`'s.
 
+mod down;
 mod panels;
 mod tile;
 
+pub use down::{add_column_products, add_column_scatter, add_upper_gram};
 pub use panels::{AT_ONCE, LANES, Panels};
 pub use tile::{inner_products, squared_distances};

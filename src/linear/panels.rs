@@ -55,6 +55,12 @@ impl Panels {
         self.rows == 0
     }
 
+    /// One panel, `LANES` values per column.
+    pub fn panel(&self, at: usize) -> &[f64] {
+        let size = LANES * self.columns;
+        &self.values[at * size..(at + 1) * size]
+    }
+
     /// The panels in order; panel `p` holds rows `8 p` to `8 p + 7`, `LANES` values per column.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.values.chunks_exact(LANES * self.columns)
