@@ -7,17 +7,27 @@
 //! Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start. How well
 //! clusters agree with known classes is a question for [`crate::metrics`].
 
+mod agglomerative;
+mod dendrogram;
 mod estimate;
 mod expectation;
 mod gaussians;
 mod gmm;
+mod hdbscan;
 mod input;
 mod kmeans;
 mod lloyd;
 mod mixture;
 mod rows;
+mod space;
+#[cfg(test)]
+mod testing;
 
+pub use agglomerative::{Agglomerative, AgglomerativeOptions, Linkage, agglomerative};
+pub use dendrogram::{Dendrogram, Merge};
 pub use gaussians::Covariance;
 pub use gmm::{Components, Criterion, GmmOptions, gmm};
+pub use hdbscan::{Hdbscan, HdbscanOptions, Selection, hdbscan};
 pub use kmeans::{Kmeans, KmeansOptions, kmeans};
 pub use mixture::{Candidate, Mixture};
+pub use space::Metric;
