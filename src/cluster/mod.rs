@@ -8,6 +8,7 @@
 //! clusters agree with known classes is a question for [`crate::metrics`].
 
 mod agglomerative;
+mod dbscan;
 mod dendrogram;
 mod estimate;
 mod expectation;
@@ -18,16 +19,19 @@ mod input;
 mod kmeans;
 mod lloyd;
 mod mixture;
+mod optics;
 mod rows;
 mod space;
 #[cfg(test)]
 mod testing;
 
 pub use agglomerative::{Agglomerative, AgglomerativeOptions, Linkage, agglomerative};
+pub use dbscan::{Dbscan, DbscanOptions, dbscan};
 pub use dendrogram::{Dendrogram, Merge};
 pub use gaussians::Covariance;
 pub use gmm::{Components, Criterion, GmmOptions, gmm};
 pub use hdbscan::{Hdbscan, HdbscanOptions, Selection, hdbscan};
 pub use kmeans::{Kmeans, KmeansOptions, kmeans};
 pub use mixture::{Candidate, Mixture};
+pub use optics::{Optics, OpticsOptions, optics};
 pub use space::Metric;
