@@ -1,29 +1,43 @@
 //! `cluster::`: groups of cells.
 
+mod results;
+
 use std::rc::Rc;
 
 use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
-use super::handles::Rows;
 use super::rows::matrix_of;
-use crate::cluster::{self, Kmeans, Mixture};
-use crate::data::Labels;
+use crate::cluster::{self, Agglomerative, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
+use crate::error::Error;
+use crate::morph::nblast::KnnGraph;
 use crate::script::{At, Options, RhaiResultOf};
 
-/// Installs the namespace.
+/// Installs the namespace, and what its results offer.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<Mixture>>("Mixture").register_type_with_name::<Rc<Kmeans>>("Kmeans");
+    engine
+        .register_type_with_name::<Rc<Mixture>>("Mixture")
+        .register_type_with_name::<Rc<Kmeans>>("Kmeans")
+        .register_type_with_name::<Rc<Hdbscan>>("Hdbscan")
+        .register_type_with_name::<Rc<Dbscan>>("Dbscan")
+        .register_type_with_name::<Rc<Optics>>("Optics")
+        .register_type_with_name::<Rc<Agglomerative>>("Agglomerative")
+        .register_type_with_name::<Rc<Dendrogram>>("Dendrogram")
+        .register_type_with_name::<Rc<Leiden>>("Leiden");
+    super::outcome::methods::<Mixture>(engine);
     super::outcome::methods::<Kmeans>(engine);
+    super::outcome::methods::<Hdbscan>(engine);
+    super::outcome::methods::<Dbscan>(engine);
+    super::outcome::methods::<Optics>(engine);
+    super::outcome::methods::<Agglomerative>(engine);
+    super::outcome::methods::<Leiden>(engine);
+    results::install(engine);
     engine.register_static_module("cluster", exported_module!(namespace).into());
 }
 
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
-    use crate::script::values::array;
-    use rhai::Array;
-
     /// Fits a Gaussian mixture to the rows of a matrix, the best of 1 to 10 components by BIC.
     ///
     /// ```rhai
@@ -38,10 +52,11 @@ mod namespace {
     ///
     /// Options: `components` (a number, or a range or list to choose from; `1..=10`), `covariance` (`"full"`, `"tied"`,
     /// `"diag"`, `"spherical"`), `criterion` (`"bic"`, `"aic"`), `starts` (5), `max_iter` (100), `tol` (1e-3),
-    /// `reg_covar` (1e-6), `seed`.
+    /// `reg_covar` (1e-6, in squared units of the columns), `seed`.
     ///
     /// ```rhai
     /// let groups = cluster::gmm(z, #{ components: 1..=20, criterion: "bic", covariance: "diag" });
+    /// print(groups.candidates);
     /// ```
     #[rhai_fn(return_raw)]
     pub fn gmm(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Mixture>> {
@@ -65,81 +80,140 @@ mod namespace {
         cluster::kmeans(&x, &given.parse()?, seed).map(Rc::new).at(&ctx)
     }
 
-    /// The most probable component of each row, `0` being the largest.
-    #[rhai_fn(global, get = "labels", pure)]
-    pub fn mixture_labels(mixture: &mut Rc<Mixture>) -> Rc<Labels> {
-        Rc::new(mixture.labels().clone())
+    /// Finds dense regions of whatever shape, and noise, with clusters of at least 5 rows.
+    ///
+    /// ```rhai
+    /// let groups = cluster::hdbscan(z);
+    /// ```
+    #[rhai_fn(name = "hdbscan", return_raw)]
+    pub fn hdbscan_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rc<Hdbscan>> {
+        hdbscan(ctx, x, Map::new())
     }
 
-    /// The probability of each component given each row.
-    #[rhai_fn(global, get = "probabilities", pure)]
-    pub fn probabilities(mixture: &mut Rc<Mixture>) -> Rows {
-        Rc::new(mixture.probabilities().clone())
+    /// Finds dense regions of whatever shape and density; rows in none are noise and have no label. Equal to
+    /// scikit-learn's HDBSCAN.
+    ///
+    /// Options: `min_cluster_size` (5), `min_samples` (rows that make a row's surroundings, itself included;
+    /// `min_cluster_size`), `metric` (`"euclidean"`, `"cosine"`, `"correlation"`, or `"precomputed"` for a matrix of
+    /// distances), `selection` (`"eom"`, or `"leaf"` for more and smaller clusters), `epsilon` (0: clusters nearer than
+    /// this are not parted), `max_cluster_size`, `allow_single_cluster` (false).
+    ///
+    /// ```rhai
+    /// let groups = cluster::hdbscan(z, #{ min_cluster_size: 10, metric: "cosine" });
+    /// print(groups.labels);
+    /// print(groups.table());
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn hdbscan(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Hdbscan>> {
+        let given = Options::new(&ctx, "cluster::hdbscan", options);
+        let x = matrix_of("what `cluster::hdbscan` groups", &x).at(&ctx)?;
+        cluster::hdbscan(&x, &given.parse()?).map(Rc::new).at(&ctx)
     }
 
-    /// Number of components.
-    #[rhai_fn(global, get = "components", pure)]
-    pub fn components(mixture: &mut Rc<Mixture>) -> i64 {
-        mixture.components() as i64
+    /// Finds clusters of rows that have at least `min_samples` (5) rows, itself included, within the distance `eps`
+    /// (0.5); the rest is noise. Option `metric`: `"euclidean"`, `"cosine"`, `"correlation"`.
+    ///
+    /// ```rhai
+    /// let groups = cluster::dbscan(z, #{ eps: 1.5, min_samples: 4 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn dbscan(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Dbscan>> {
+        let given = Options::new(&ctx, "cluster::dbscan", options);
+        let x = matrix_of("what `cluster::dbscan` groups", &x).at(&ctx)?;
+        cluster::dbscan(&x, &given.parse()?).map(Rc::new).at(&ctx)
     }
 
-    /// Share of each component.
-    #[rhai_fn(global, get = "weights", pure)]
-    pub fn weights(mixture: &mut Rc<Mixture>) -> Array {
-        array(mixture.weights().iter().copied())
+    /// Orders rows such that clusters of all densities are valleys of reachability.
+    ///
+    /// ```rhai
+    /// let order = cluster::optics(z);
+    /// ```
+    #[rhai_fn(name = "optics", return_raw)]
+    pub fn optics_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rc<Optics>> {
+        optics(ctx, x, Map::new())
     }
 
-    /// Bayesian information criterion; smaller is better.
-    #[rhai_fn(global, get = "bic", pure)]
-    pub fn bic(mixture: &mut Rc<Mixture>) -> f64 {
-        mixture.fit().bic
+    /// Orders rows such that clusters of all densities are valleys of reachability, and tells the valleys.
+    ///
+    /// Options: `min_samples` (5), `max_eps` (none: rows of any distance reach each other), `metric` (as for
+    /// `cluster::hdbscan`), `xi` (0.05: how steep the sides of a valley are), `min_cluster_size` (`min_samples`), `eps`
+    /// (cuts the order into DBSCAN's clusters at this distance instead).
+    ///
+    /// ```rhai
+    /// let order = cluster::optics(z, #{ min_samples: 8, xi: 0.1 });
+    /// print(order.labels);
+    /// order.save(out("reachability.csv"));
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn optics(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Optics>> {
+        let given = Options::new(&ctx, "cluster::optics", options);
+        let x = matrix_of("what `cluster::optics` orders", &x).at(&ctx)?;
+        cluster::optics(&x, &given.parse()?).map(Rc::new).at(&ctx)
     }
 
-    /// Akaike's information criterion; smaller is better.
-    #[rhai_fn(global, get = "aic", pure)]
-    pub fn aic(mixture: &mut Rc<Mixture>) -> f64 {
-        mixture.fit().aic
+    /// Joins the nearest groups again and again, by Ward's linkage.
+    ///
+    /// ```rhai
+    /// let groups = cluster::agglomerative(z);
+    /// ```
+    #[rhai_fn(name = "agglomerative", return_raw)]
+    pub fn agglomerative_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rc<Agglomerative>> {
+        agglomerative(ctx, x, Map::new())
     }
 
-    /// Sum over rows of the logarithm of the density.
-    #[rhai_fn(global, get = "log_likelihood", pure)]
-    pub fn log_likelihood(mixture: &mut Rc<Mixture>) -> f64 {
-        mixture.fit().log_likelihood
+    /// Joins the nearest groups again and again until one is left, and cuts the dendrogram.
+    ///
+    /// Options: `linkage` (`"ward"`, `"average"`, `"complete"`, `"single"`, `"weighted"`, `"centroid"`, `"median"`),
+    /// `metric` (as for `cluster::hdbscan`; ward, centroid and median are for Euclidean distances), `clusters` (2) or
+    /// `height` (groups that form up to it).
+    ///
+    /// ```rhai
+    /// let groups = cluster::agglomerative(z, #{ linkage: "average", metric: "cosine", clusters: 5 });
+    /// let finer = groups.dendrogram.cut_into(8);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn agglomerative(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Agglomerative>> {
+        let given = Options::new(&ctx, "cluster::agglomerative", options);
+        let x = matrix_of("what `cluster::agglomerative` joins", &x).at(&ctx)?;
+        cluster::agglomerative(&x, &given.parse()?).map(Rc::new).at(&ctx)
     }
 
-    /// The means, one row per component.
-    #[rhai_fn(global, get = "means", return_raw, pure)]
-    pub fn means(ctx: NativeCallContext, mixture: &mut Rc<Mixture>) -> RhaiResultOf<Rows> {
-        mixture.means().map(Rc::new).at(&ctx)
+    /// Finds communities in the graph of each row's 15 nearest neighbours.
+    ///
+    /// ```rhai
+    /// let groups = cluster::leiden(z);
+    /// ```
+    #[rhai_fn(name = "leiden", return_raw)]
+    pub fn leiden_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Rc<Leiden>> {
+        leiden(ctx, x, Map::new())
     }
 
-    /// The most probable component of each row of another matrix.
-    #[rhai_fn(global, return_raw)]
-    pub fn predict(ctx: NativeCallContext, mixture: &mut Rc<Mixture>, x: Dynamic) -> RhaiResultOf<Rc<Labels>> {
-        let x = matrix_of("what a mixture predicts", &x).at(&ctx)?;
-        mixture.predict(&x).map(Rc::new).at(&ctx)
-    }
-
-    /// The cluster of each row, `0` being the largest.
-    #[rhai_fn(global, get = "labels", pure)]
-    pub fn kmeans_labels(kmeans: &mut Rc<Kmeans>) -> Rc<Labels> {
-        Rc::new(kmeans.labels.clone())
-    }
-
-    /// Sum of squared distances of the rows to their centres.
-    #[rhai_fn(global, get = "inertia", pure)]
-    pub fn inertia(kmeans: &mut Rc<Kmeans>) -> f64 {
-        kmeans.inertia
-    }
-
-    #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
-    pub fn describe_mixture(mixture: &mut Rc<Mixture>) -> String {
-        mixture.to_string()
-    }
-
-    #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
-    pub fn describe_kmeans(kmeans: &mut Rc<Kmeans>) -> String {
-        let clusters = kmeans.labels.classes().len();
-        format!("Kmeans({clusters} clusters, {} cells, inertia {:.4})", kmeans.labels.len(), kmeans.inertia)
+    /// Finds connected communities by the Leiden algorithm, in the graph of each row's nearest neighbours, or in a graph
+    /// of NBLAST scores.
+    ///
+    /// Options: `k` (15) and `metric` (as for `cluster::hdbscan`), both for rows only; `weights` (`"jaccard"`,
+    /// `"binary"`, `"score"`), `objective` (`"modularity"`, `"cpm"`), `resolution` (1: larger gives more communities),
+    /// `starts` (10), `max_iter` (50), `seed`.
+    ///
+    /// ```rhai
+    /// let groups = cluster::leiden(z, #{ k: 20, metric: "cosine", resolution: 0.8 });
+    /// let alike = cluster::leiden(cells.nblast_knn(#{ k: 10 }), #{ weights: "score" });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn leiden(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Rc<Leiden>> {
+        let of_rows = ["k", "metric"].into_iter().find(|name| options.contains_key(*name));
+        let mut given = Options::new(&ctx, "cluster::leiden", options);
+        let seed = given.seed()?;
+        let options = given.parse()?;
+        if let Some(graph) = x.read_lock::<Rc<KnnGraph>>() {
+            if let Some(name) = of_rows {
+                return Err(Error::value(format!("option `{name}` of `cluster::leiden` is for rows, found a graph"))
+                    .help("the graph has its neighbours already: leave the option out"))
+                .at(&ctx);
+            }
+            return cluster::leiden_of_graph(&graph, &options, seed).map(Rc::new).at(&ctx);
+        }
+        let x = matrix_of("what `cluster::leiden` groups", &x).at(&ctx)?;
+        cluster::leiden(&x, &options, seed).map(Rc::new).at(&ctx)
     }
 }

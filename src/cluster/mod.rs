@@ -1,11 +1,21 @@
 //! Clustering of rows of a matrix into groups.
 //!
-//! [`gmm()`] fits a Gaussian mixture and chooses its number of components by an information criterion; [`kmeans()`] splits
-//! rows into compact groups and gives a mixture its start. Both are our own, because the figures that a study reports
-//! (likelihood, BIC, membership) must be right far from the components as well, and agree with scikit-learn's.
+//! | method | groups | how many | other rows |
+//! |---|---|---|---|
+//! | [`kmeans()`] | compact, round | given | nearest centre |
+//! | [`gmm()`] | Gaussian, soft | by information criterion | probabilities |
+//! | [`hdbscan()`] | dense, of any shape and density, and noise | found | by mutual reachability |
+//! | [`dbscan()`] | dense, of one density, and noise | found | nearest core row |
+//! | [`optics()`] | valleys in an order by density, and noise | found | |
+//! | [`agglomerative()`] | merged pair by pair, with a dendrogram | cut by number or height | |
+//! | [`leiden()`] | communities of a graph of neighbours | by resolution | |
 //!
-//! Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start. How well
-//! clusters agree with known classes is a question for [`crate::metrics`].
+//! Mixtures and k-means are our own, because the figures that a study reports (likelihood, BIC, membership) must be right
+//! far from the components as well, and agree with scikit-learn's; so are HDBSCAN, OPTICS and Leiden. DBSCAN is linfa's,
+//! merging is kodama's. For other rows without an entry, train a classifier on the labels ([`crate::evaluate`]).
+//!
+//! Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start; noise has
+//! no label. How well clusters agree with known classes is a question for [`crate::metrics`].
 
 mod agglomerative;
 mod dbscan;

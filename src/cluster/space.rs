@@ -68,11 +68,6 @@ impl Space {
         self.n
     }
 
-    /// Number of columns of the matrix that it was made from.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-
     /// The rows such that their Euclidean distance, finished, is the metric's; none where only distances are known.
     pub(super) fn rows(&self) -> Option<&[f64]> {
         match &self.points {
