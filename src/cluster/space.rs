@@ -86,7 +86,7 @@ impl Space {
         match &self.points {
             Points::Rows(panels, values) => {
                 let columns = panels.columns();
-                self.from_points(panels, &values[rows.start * columns..rows.end * columns], out);
+                self.finished(panels, &values[rows.start * columns..rows.end * columns], out);
             }
             Points::Distances(all) => {
                 for (row, out) in rows.zip(out.chunks_exact_mut(self.width())) {
@@ -96,7 +96,7 @@ impl Space {
         }
     }
 
-    fn from_points(&self, panels: &Panels, points: &[f64], out: &mut [f64]) {
+    fn finished(&self, panels: &Panels, points: &[f64], out: &mut [f64]) {
         panels.squared_distances(0..panels.len(), points, out);
         match self.metric {
             Metric::Euclidean => out.iter_mut().for_each(|v| *v = v.sqrt()),
@@ -125,7 +125,7 @@ impl Space {
             Points::Rows(panels, _) => {
                 let values = prepared(other, self.metric, what)?;
                 self.blocks(other.rows(), &of, |rows, out| {
-                    self.from_points(panels, &values[rows.start * self.columns..rows.end * self.columns], out);
+                    self.finished(panels, &values[rows.start * self.columns..rows.end * self.columns], out);
                 })
             }
         }
@@ -223,8 +223,8 @@ fn distances(x: &Matrix, what: &str) -> Result<Vec<f64>> {
         if row[i] != 0.0 {
             return refuse(format!("`{}` is {} from itself", x.ids()[i], row[i]));
         }
-        for j in 0..i {
-            let (here, there) = (row[j], x.row(j)[i]);
+        for (j, &here) in row[..i].iter().enumerate() {
+            let there = x.row(j)[i];
             if here < 0.0 {
                 return refuse(format!("the distance {here} of `{}` and `{}` is negative", x.ids()[i], x.ids()[j]));
             }
