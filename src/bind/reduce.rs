@@ -65,7 +65,7 @@ mod namespace {
         let mut given = Options::new(&ctx, "reduce::tsne", options);
         let seed = given.seed()?;
         let x = matrix_of("what `reduce::tsne` projects", &x).at(&ctx)?;
-        reduce::tsne(&x, &given.parse()?, seed).map(Rc::new).at(&ctx)
+        reduce::tsne(&x, &given.parse()?, seed).map(|fit| Rc::new(fit.map)).at(&ctx)
     }
 
     /// The rows in the components' coordinates.

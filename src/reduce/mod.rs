@@ -2,12 +2,20 @@
 //!
 //! [`Pca`] is linear: its components can be read, and other data can be projected with them. [`tsne()`] draws a map in
 //! which near cells stay near; distances between far groups, and the sizes of groups, mean nothing there. How good a map
-//! is, [`tsne_divergence`] measures.
+//! is, [`tsne_divergence`] measures, and [`map_quality`](crate::metrics::map_quality()) for maps of any origin.
 
 mod affinity;
+mod attraction;
+mod lanczos;
+mod neighbourhood;
 mod pca;
+mod quadtree;
+mod repulsion;
+mod scaling;
+mod sparse;
 mod tsne;
+mod tsne_place;
 
 pub use affinity::tsne_divergence;
-pub use pca::{Pca, PcaOptions, pca};
-pub use tsne::{TsneOptions, tsne};
+pub use pca::{Components, Pca, PcaOptions, pca};
+pub use tsne::{Tsne, TsneOptions, tsne};
