@@ -76,8 +76,7 @@ impl Contingency {
         if first == 0.0 && second == 0.0 {
             return 1.0;
         }
-        2.0 * (both * none - first * second)
-            / ((both + first) * (first + none) + (both + second) * (second + none))
+        2.0 * (both * none - first * second) / ((both + first) * (first + none) + (both + second) * (second + none))
     }
 
     /// Geometric mean of the shares of each grouping's pairs that are together in the other as well.
@@ -242,7 +241,8 @@ mod tests {
                 })
                 .collect();
         }
-        let table = |order: &[usize]| Contingency::new(&order.iter().zip(a).map(|(&i, a)| (a, b[i])).collect::<Vec<_>>());
+        let table =
+            |order: &[usize]| Contingency::new(&order.iter().zip(a).map(|(&i, a)| (a, b[i])).collect::<Vec<_>>());
         let mean = orders.iter().map(|o| table(o).mutual_information()).sum::<f64>() / orders.len() as f64;
         assert_eq!(orders.len(), 720);
         assert!((table(&orders[0]).expected_mutual_information() - mean).abs() < 1e-14);

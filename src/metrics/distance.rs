@@ -122,14 +122,18 @@ pub(crate) fn require_distances(x: &Matrix, what: &str) -> Result<()> {
     let n = x.rows();
     let cure = "`metric: \"precomputed\"` wants the distances between all cells; from scores of likeness, take 1 less the score";
     if n != x.cols() {
-        return Err(Error::value(format!("{what}: {n} rows and {} columns are no matrix of distances", x.cols())).help(cure));
+        return Err(
+            Error::value(format!("{what}: {n} rows and {} columns are no matrix of distances", x.cols())).help(cure)
+        );
     }
     let largest = x.values().iter().fold(0.0f64, |m, v| m.max(v.abs()));
     for i in 0..n {
         let row = x.row(i);
         let a = &x.ids()[i];
         if row[i] != 0.0 {
-            return Err(Error::value(format!("{what}: the distance of `{a}` from itself is {}, expected 0", row[i])).help(cure));
+            return Err(
+                Error::value(format!("{what}: the distance of `{a}` from itself is {}, expected 0", row[i])).help(cure)
+            );
         }
         for (j, &d) in row.iter().enumerate() {
             let message = if d < 0.0 {
@@ -169,7 +173,10 @@ mod tests {
         let distances = matrix(20, &all.iter().flat_map(|(_, d)| d.clone()).collect::<Vec<_>>());
         let again = Distances::new(&distances, Distance::Precomputed, "test").unwrap();
         assert_eq!(again.map(|i, d| (i, d.to_vec())).unwrap(), all);
-        let right = Distances::new(&matrix(2, &[1.0, 0.0, 0.0, 3.0]), Distance::Cosine, "test").unwrap().map(|_, d| d[1]).unwrap();
+        let right = Distances::new(&matrix(2, &[1.0, 0.0, 0.0, 3.0]), Distance::Cosine, "test")
+            .unwrap()
+            .map(|_, d| d[1])
+            .unwrap();
         assert!((right[0] - 1.0).abs() < 1e-15 && right[1].abs() < 1e-15);
     }
 

@@ -22,9 +22,7 @@ mod ranking;
 mod report;
 mod silhouette;
 
-pub use agreement::{
-    Agreement, agreement, ami, ari, completeness, fowlkes_mallows, homogeneity, nmi, rand, v_measure,
-};
+pub use agreement::{Agreement, agreement, ami, ari, completeness, fowlkes_mallows, homogeneity, nmi, rand, v_measure};
 pub use chance::{KappaOptions, KappaWeights, kappa, matthews};
 pub use classification::{ClassScore, Confusion, Normalise, accuracy, balanced_accuracy, confusion};
 pub use compactness::{calinski_harabasz, davies_bouldin};

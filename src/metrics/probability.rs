@@ -155,7 +155,9 @@ pub(super) mod tests {
         assert!(refuse(&["a", "b"], &[0.5, 0.6, 1.0, 0.0]).contains("labelled cell 1 sum to `1.1`"));
         assert!(refuse(&["a", "b"], &[-0.5, 1.5, 1.0, 0.0]).contains("`-0.5` is no probability"));
         assert!(refuse(&["a", "c"], &[0.5, 0.5, 1.0, 0.0]).contains("no column of scores for the class `b`"));
-        assert!(refuse(&["p", "q", "r"], &[0.5, 0.5, 0.0, 1.0, 0.0, 0.0]).contains("3 columns of scores for 2 classes"));
+        assert!(
+            refuse(&["p", "q", "r"], &[0.5, 0.5, 0.0, 1.0, 0.0, 0.0]).contains("3 columns of scores for 2 classes")
+        );
         assert!(refuse(&["p"], &[0.5]).contains("2 labels, but scores of 1 cells"));
         assert!(refuse(&["p"], &[0.5, f64::NAN]).contains("needs finite numbers"));
         let three = Labels::from_clusters(&[0, 1, 2]);

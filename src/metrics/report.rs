@@ -182,11 +182,9 @@ mod tests {
     #[test]
     fn averages_are_scikit_learns() {
         // scikit-learn 1.9.1: see tests/fixtures/stats.
-        let reference: Value =
-            serde_json::from_str(include_str!("../../tests/fixtures/stats/averages.json")).unwrap();
-        let labels = |side: &str| {
-            Labels::from_clusters(&serde_json::from_value::<Vec<usize>>(reference[side].clone()).unwrap())
-        };
+        let reference: Value = serde_json::from_str(include_str!("../../tests/fixtures/stats/averages.json")).unwrap();
+        let labels =
+            |side: &str| Labels::from_clusters(&serde_json::from_value::<Vec<usize>>(reference[side].clone()).unwrap());
         let (truth, predicted) = (labels("truth"), labels("predicted"));
         for (name, average) in [("macro", Average::Macro), ("weighted", Average::Weighted), ("micro", Average::Micro)] {
             let expected: [f64; 3] = serde_json::from_value(reference[name].clone()).unwrap();

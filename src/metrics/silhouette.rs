@@ -67,7 +67,8 @@ pub fn silhouette(x: &Matrix, labels: &Labels, options: &SilhouetteOptions) -> R
     let sizes = labels.counts();
     let mut ends = vec![0];
     sizes.iter().for_each(|size| ends.push(ends[ends.len() - 1] + size));
-    let own_group: Vec<usize> = sizes.iter().enumerate().flat_map(|(group, &n)| std::iter::repeat_n(group, n)).collect();
+    let own_group: Vec<usize> =
+        sizes.iter().enumerate().flat_map(|(group, &n)| std::iter::repeat_n(group, n)).collect();
     let found = Distances::new(&sorted, options.metric, "silhouette")?.map(|row, distances| {
         let own = own_group[row];
         let sum = |group: usize| lanes_sum(&distances[ends[group]..ends[group + 1]]);
@@ -215,7 +216,8 @@ mod tests {
         let without = silhouette(&x.select(&known), &partly.select(&known), &SilhouetteOptions::default()).unwrap();
         assert_eq!(known.iter().map(|&cell| all.widths[cell]).collect::<Vec<_>>(), without.widths);
         assert!(all.widths[0].is_nan() && all.neighbours.get(0).is_none() && all.left_out == 54);
-        let between: Vec<f64> = Distances::new(&x, Distance::Euclidean, "test").unwrap().map(|_, d| d.to_vec()).unwrap().concat();
+        let between: Vec<f64> =
+            Distances::new(&x, Distance::Euclidean, "test").unwrap().map(|_, d| d.to_vec()).unwrap().concat();
         let distances = Matrix::numbered(x.ids().clone(), "d", 160, between).unwrap();
         let given = silhouette(&distances, &partly, &SilhouetteOptions { metric: Distance::Precomputed }).unwrap();
         assert_eq!(given.groups, all.groups);

@@ -40,8 +40,12 @@ impl Neighbourhood {
     /// As [`of`](Self::of), or when the columns differ in number.
     pub(super) fn of_others(new: &Matrix, x: &Matrix, metric: Distance, k: usize, what: &str) -> Result<Self> {
         if new.cols() != x.cols() {
-            return Err(Error::value(format!("{what}: the map was made of {} columns, the data have {}", x.cols(), new.cols()))
-                .help("give the same columns in the same order"));
+            return Err(Error::value(format!(
+                "{what}: the map was made of {} columns, the data have {}",
+                x.cols(),
+                new.cols()
+            ))
+            .help("give the same columns in the same order"));
         }
         match search(metric) {
             Some(metric) => Ok(found(&Index::new(x, metric)?.nearest(new, k)?, new.rows())),
@@ -89,8 +93,11 @@ fn among_given(x: &Matrix, k: usize, keep: impl Fn(usize, usize) -> bool + Sync)
             let all = x.row(row).iter().enumerate().filter(|&(other, _)| keep(row, other));
             let mut all: Vec<(f64, u32)> = all.map(|(other, &d)| (d, other as u32)).collect();
             if all.len() < k {
-                return Err(Error::value(format!("`{k}` neighbours asked for, but only {} rows to choose from", all.len()))
-                    .help("ask for fewer neighbours"));
+                return Err(Error::value(format!(
+                    "`{k}` neighbours asked for, but only {} rows to choose from",
+                    all.len()
+                ))
+                .help("ask for fewer neighbours"));
             }
             all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             all.truncate(k);

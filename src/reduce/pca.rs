@@ -101,7 +101,8 @@ pub fn pca(x: &Matrix, options: &PcaOptions) -> Result<Pca> {
     }
     let mean = means(x);
     let centred: Vec<f64> = x.iter_rows().flat_map(|row| row.iter().zip(&mean).map(|(v, m)| v - m)).collect();
-    let (variances, directions) = if n >= 10 * d && d <= 1000 { from_covariances(&centred, d)? } else { by_svd(&centred, d)? };
+    let (variances, directions) =
+        if n >= 10 * d && d <= 1000 { from_covariances(&centred, d)? } else { by_svd(&centred, d)? };
     let total: f64 = variances.iter().sum();
     if !total.is_finite() {
         return Err(Error::value("pca: the values are too large to be squared").help("rescale the columns"));
@@ -376,9 +377,10 @@ mod tests {
         let reference: Value = serde_json::from_str(include_str!("../../tests/fixtures/stats/pca_more.json")).unwrap();
         let blobs = read_csv(include_str!("../../tests/fixtures/stats/blobs.csv"), 1, 160);
         for case in reference.as_array().unwrap() {
-            let options: PcaOptions =
-                serde_json::from_value(serde_json::json!({ "components": case["components"], "whiten": case["whiten"] }))
-                    .unwrap();
+            let options: PcaOptions = serde_json::from_value(
+                serde_json::json!({ "components": case["components"], "whiten": case["whiten"] }),
+            )
+            .unwrap();
             let fit = pca(&blobs, &options).unwrap();
             let values = |key: &str| serde_json::from_value::<Vec<Vec<f64>>>(case[key].clone()).unwrap();
             assert_eq!(fit.components().rows(), values("scores")[0].len());

@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn every_point_is_in_one_leaf_and_skips_lead_past_it() {
-        let spiral: Vec<f64> = (0..500).flat_map(|i| [(f64::from(i)).sin() * f64::from(i), f64::from(i).cos()]).collect();
+        let spiral: Vec<f64> =
+            (0..500).flat_map(|i| [(f64::from(i)).sin() * f64::from(i), f64::from(i).cos()]).collect();
         let together = vec![0.25; 100];
         for points in [spiral, together, vec![], vec![1.0, 2.0]] {
             let mut tree = Quadtree::default();

@@ -2,6 +2,8 @@
 
 mod errors;
 mod imports;
+mod metrics;
+mod reduce;
 mod session;
 mod shape;
 mod toys;
