@@ -120,6 +120,7 @@ mod tests {
         let near = given(k - 1, rows, serde_json::from_value(reference["distances"].clone()).unwrap());
         let labels: Vec<Option<String>> = serde_json::from_value(reference["labels"].clone()).unwrap();
         let labels = Labels::new(labels);
+        let (mut all, mut off) = (0, 0);
         for case in reference["graphs"].as_array().unwrap() {
             let number = |key: &str| case[key].as_f64().unwrap();
             let own = memberships(&near, k as f64, number("local_connectivity"));
@@ -134,13 +135,17 @@ mod tests {
                 let found: std::collections::BTreeMap<u32, f64> = graph.row(row).collect();
                 let expected: std::collections::BTreeMap<u32, f64> =
                     (starts[row]..starts[row + 1]).map(|at| (columns[at] as u32, values[at])).collect();
-                // The reference's own rounding is 1e-6, and weights below its resolution may be there or not.
+                // Weights below single precision's resolution of 1 may be there or not. The bisection stops within 1e-5 of
+                // its goal, and where it is just there, single precision may stop it a step sooner or later.
                 for column in found.keys().chain(expected.keys()) {
                     let (a, b) = (found.get(column).unwrap_or(&0.0), expected.get(column).unwrap_or(&0.0));
-                    assert!((a - b).abs() < 2e-6, "{row}, {column}: {a}, expected {b}");
+                    assert!((a - b).abs() < 1e-5, "{row}, {column}: {a}, expected {b}");
+                    all += 1;
+                    off += usize::from((a - b).abs() > 1e-6);
                 }
             }
         }
+        assert!(100 * off < all, "{off} of {all} weights differ by more than 1e-6");
     }
 
     #[test]

@@ -319,7 +319,7 @@ impl std::fmt::Display for Umap {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::super::neighbourhood::tests::distances;
-    use super::super::tsne::tests::blobs;
+    use super::super::tsne::tests::{blobs, sets};
     use super::*;
     use crate::metrics::{MapQualityOptions, silhouette, trustworthiness};
 
@@ -330,14 +330,13 @@ mod tests {
     #[test]
     fn maps_are_as_trustworthy_as_umap_learns() {
         // umap-learn 0.5.12, median of five seeds: see tests/fixtures/stats.
-        let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../../../tests/fixtures/stats/umap.json")).unwrap();
-        let expected = reference["trustworthiness"].as_f64().unwrap();
-        let fit = umap(&blobs(), None, &UmapOptions::default(), 3).unwrap();
-        let found = kept(&blobs(), &fit.map);
-        assert!(found > expected - 0.01, "{found}, expected {expected}");
-        assert_eq!((fit.map.rows(), fit.map.cols(), fit.neighbours), (160, 2, 15));
-        assert_eq!(fit.map.ids(), blobs().ids());
+        for (name, x, reference) in sets() {
+            let fit = umap(&x, None, &UmapOptions::default(), 3).unwrap();
+            let (found, expected) = (kept(&x, &fit.map), reference["umap"].as_f64().unwrap());
+            assert!(found > expected - 0.01, "{name}: {found}, expected {expected}");
+            assert_eq!((fit.map.rows(), fit.map.cols(), fit.neighbours), (x.rows(), 2, 15));
+            assert_eq!(fit.map.ids(), x.ids());
+        }
     }
 
     #[test]
