@@ -1,4 +1,4 @@
-//! What a function may be given as rows of numbers: a matrix, a table, the scores of a PCA.
+//! What a function may be given as rows of numbers: a matrix, a table, the scores of a PCA, a map.
 
 use std::rc::Rc;
 
@@ -7,10 +7,10 @@ use rhai::Dynamic;
 use super::handles::Rows;
 use crate::data::Table;
 use crate::error::{Error, Result};
-use crate::reduce::Pca;
+use crate::reduce::{Pca, Tsne, Umap};
 use crate::script::values;
 
-/// The rows of a matrix, the scores of a PCA, or a table's columns of numbers; its columns of texts are left out, which
+/// The rows of a matrix, the scores of a PCA, a t-SNE or UMAP map, or a table's columns of numbers; its columns of texts are left out, which
 /// the log says.
 ///
 /// # Errors
@@ -21,6 +21,12 @@ pub fn matrix_of(what: &str, value: &Dynamic) -> Result<Rows> {
     }
     if let Some(pca) = value.read_lock::<Rc<Pca>>() {
         return Ok(Rc::new(pca.scores().clone()));
+    }
+    if let Some(fit) = value.read_lock::<Rc<Tsne>>() {
+        return Ok(Rc::new(fit.map.clone()));
+    }
+    if let Some(fit) = value.read_lock::<Rc<Umap>>() {
+        return Ok(Rc::new(fit.map.clone()));
     }
     if let Some(table) = value.read_lock::<Table>() {
         let (matrix, texts) = table.matrix()?;

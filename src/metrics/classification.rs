@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::pairs::pairs;
-use crate::data::Labels;
+use crate::data::{Labels, Matrix};
 use crate::error::Result;
 
 /// How often each class was predicted as each class.
@@ -13,6 +15,18 @@ pub struct Confusion {
     /// Row-major: true class by predicted class.
     counts: Vec<usize>,
     left_out: usize,
+}
+
+/// What the counts of a confusion matrix are shares of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalise {
+    /// Of the cells of the true class: rows sum to 1, and the diagonal is the recall.
+    Truth,
+    /// Of the cells predicted to be of a class: columns sum to 1, and the diagonal is the precision.
+    Predicted,
+    /// Of all cells.
+    All,
 }
 
 /// The scores of one class. `None` where nothing defines the score.
@@ -92,6 +106,33 @@ impl Confusion {
     /// All counts, row-major: true class by predicted class.
     pub fn counts(&self) -> &[usize] {
         &self.counts
+    }
+
+    /// Numbers of cells of each true class, and of each predicted one.
+    pub(super) fn margins(&self) -> (Vec<usize>, Vec<usize>) {
+        let k = self.classes.len();
+        let of = |count: &dyn Fn(usize, usize) -> usize| (0..k).map(|a| (0..k).map(|b| count(a, b)).sum()).collect();
+        (of(&|t, p| self.count(t, p)), of(&|p, t| self.count(t, p)))
+    }
+
+    /// The counts, or shares of them, as a matrix: a row per true class, a column per predicted one. Where a class has no
+    /// cell to take a share of, the share is 0.
+    ///
+    /// # Errors
+    /// None but a fault of nms.
+    pub fn matrix(&self, normalise: Option<Normalise>) -> Result<Matrix> {
+        let k = self.classes.len();
+        let (rows, columns) = self.margins();
+        let value = |at: usize| {
+            let whole = match normalise {
+                None => 1,
+                Some(Normalise::Truth) => rows[at / k],
+                Some(Normalise::Predicted) => columns[at % k],
+                Some(Normalise::All) => self.cells(),
+            };
+            self.counts[at] as f64 / whole.max(1) as f64
+        };
+        Matrix::new(Arc::clone(&self.classes), Arc::clone(&self.classes), (0..k * k).map(value).collect())
     }
 
     /// Number of cells counted.
@@ -198,6 +239,16 @@ mod tests {
             assert!((s.f1.unwrap_or(0.0) - reference.f1[c]).abs() < 1e-15);
         }
         assert_eq!((found.per_class()[2].precision, found.per_class()[4].recall), (None, None));
+    }
+
+    #[test]
+    fn shares_sum_to_one_and_absent_classes_have_none() {
+        let found = confusion(&Labels::from_clusters(&[0, 0, 1, 1]), &Labels::from_clusters(&[0, 2, 0, 1])).unwrap();
+        let values = |normalise| found.matrix(normalise).unwrap().values().to_vec();
+        assert_eq!(values(None), [1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(values(Some(Normalise::Truth)), [0.5, 0.0, 0.5, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(values(Some(Normalise::Predicted)), [0.5, 0.0, 1.0, 0.5, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(values(Some(Normalise::All)).iter().sum::<f64>(), 1.0);
     }
 
     #[test]

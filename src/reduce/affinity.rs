@@ -1,47 +1,59 @@
-//! t-SNE's two distributions over pairs of rows, and how far a map is from the data.
+//! t-SNE's distribution over pairs of rows of the data, and how far a map is from it.
 //!
-//! van der Maaten & Hinton 2008: in the data, a row picks a neighbour with Gaussian probability, the Gaussian's width
-//! being such that each row has the same effective number of neighbours, the perplexity. In the map, pairs have
-//! Student's probability. t-SNE makes the Kullback-Leibler divergence of the second from the first small.
+//! van der Maaten & Hinton 2008: a row picks a neighbour with Gaussian probability, the Gaussian's width being such that
+//! each row has the same effective number of neighbours, the perplexity. In the map, pairs have Student's probability.
+//! t-SNE makes the Kullback-Leibler divergence of the second from the first small.
 
 use rayon::prelude::*;
 
+use super::neighbourhood::Neighbourhood;
+use super::repulsion::exact_normaliser;
+use super::sparse::Sparse;
 use super::tsne::TsneOptions;
 use crate::data::Matrix;
 use crate::error::{Error, Result};
-use crate::evaluate::{Index, Neighbours};
-use crate::interrupt;
 
 /// The exact Kullback-Leibler divergence of a map from data, in nats: what t-SNE makes small, comparable between maps of
-/// the same data at the same perplexity. `map` has the rows of `x`; perplexity and metric are taken from the options.
+/// the same data at the same perplexity. `map` has the rows of `x` and two columns; perplexity and metric are taken from
+/// the options.
 ///
 /// As in scikit-learn, pairs that are not among the nearest three perplexities' worth of neighbours count as having
 /// probability 0 in the data. Time grows with the square of the number of rows.
 ///
 /// # Errors
-/// When rows differ in number, there are fewer than four of them, or a value cannot be used.
+/// When rows differ in number, there are fewer than four of them, the map is not in the plane, or a value cannot be used.
 pub fn tsne_divergence(x: &Matrix, map: &Matrix, options: &TsneOptions) -> Result<f64> {
-    if x.rows() != map.rows() {
-        return Err(Error::value(format!("tsne: the map has {} rows, the data have {}", map.rows(), x.rows())));
+    if x.rows() != map.rows() || map.cols() != 2 {
+        let (rows, columns, n) = (map.rows(), map.cols(), x.rows());
+        return Err(Error::value(format!("tsne: the map has {rows} rows and {columns} columns, expected {n} and 2")));
     }
     map.require_finite("tsne")?;
     let perplexity = options.perplexity_for(x.rows())?;
-    let n = x.rows();
-    let neighbours = Index::new(x, options.metric)?.nearest_others(x, n_neighbours(n, perplexity))?;
-    let student = |i: usize, j: usize| {
-        let squared: f64 = map.row(i).iter().zip(map.row(j)).map(|(a, b)| (a - b) * (a - b)).sum();
-        1.0 / (1.0 + squared)
+    divergence(&affinities(x, options, perplexity)?, map.values())
+}
+
+/// The joint probabilities of pairs of rows; they are symmetric and sum to 1.
+pub(super) fn affinities(x: &Matrix, options: &TsneOptions, perplexity: f64) -> Result<Sparse> {
+    let near = Neighbourhood::of(x, options.metric, n_neighbours(x.rows(), perplexity), "tsne")?;
+    let n = x.rows() as f64;
+    let conditional: Vec<Vec<f64>> =
+        (0..x.rows()).into_par_iter().map(|row| conditional_probabilities(near.distances(row), perplexity)).collect();
+    Ok(Sparse::of(&near, &conditional.concat(), |a, b| (a + b) / (2.0 * n)))
+}
+
+/// The divergence of a map, of two values per row, from joint probabilities.
+pub(super) fn divergence(joint: &Sparse, map: &[f64]) -> Result<f64> {
+    let normaliser = exact_normaliser(map)?;
+    let of_row = |row: usize| -> f64 {
+        let term = |(other, p): (u32, f64)| {
+            let (a, b) = (&map[2 * row..2 * row + 2], &map[2 * other as usize..2 * other as usize + 2]);
+            let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
+            p * (p * normaliser * (1.0 + dx * dx + dy * dy)).ln()
+        };
+        joint.row(row).map(term).sum()
     };
-    let sums: Vec<f64> = (0..n)
-        .into_par_iter()
-        .map(|i| {
-            interrupt::check()?;
-            Ok((0..n).filter(|&j| j != i).map(|j| student(i, j)).sum())
-        })
-        .collect::<Result<_>>()?;
-    let normaliser: f64 = sums.iter().sum();
-    let joint = joint_probabilities(&neighbours, n, perplexity);
-    Ok(joint.iter().map(|&(i, j, p)| p * (p * normaliser / student(i, j)).ln()).sum())
+    let rows: Vec<f64> = (0..joint.len()).into_par_iter().map(of_row).collect();
+    Ok(rows.iter().sum())
 }
 
 /// Number of neighbours whose probability is not neglected.
@@ -49,49 +61,43 @@ pub(super) fn n_neighbours(n: usize, perplexity: f64) -> usize {
     ((3.0 * perplexity) as usize + 1).min(n - 1)
 }
 
-/// Probability of each pair of rows that is not 0, as row, row, probability; they are symmetric and sum to 1.
-fn joint_probabilities(neighbours: &Neighbours, n: usize, perplexity: f64) -> Vec<(usize, usize, f64)> {
-    let conditional: Vec<Vec<f64>> =
-        (0..n).into_par_iter().map(|i| conditional_probabilities(neighbours.distances(i), perplexity)).collect();
-    let mut entries: Vec<(usize, usize, f64)> = Vec::with_capacity(2 * n * neighbours.k());
-    for (i, probabilities) in conditional.iter().enumerate() {
-        for (&j, &p) in neighbours.rows(i).iter().zip(probabilities) {
-            entries.extend([(i, j, p / (2 * n) as f64), (j, i, p / (2 * n) as f64)]);
-        }
-    }
-    entries.sort_by_key(|&(i, j, _)| (i, j));
-    entries.dedup_by(|next, kept| {
-        let same = (next.0, next.1) == (kept.0, kept.1);
-        if same {
-            kept.2 += next.2;
-        }
-        same
-    });
-    entries.retain(|&(_, _, p)| p > 0.0);
-    entries
-}
-
 /// Gaussian probabilities of neighbours at these distances, of the width that gives the perplexity.
-fn conditional_probabilities(distances: &[f64], perplexity: f64) -> Vec<f64> {
-    // Precision times squared distance, less that of the nearest, so that the largest exponential is 1.
+pub(super) fn conditional_probabilities(distances: &[f64], perplexity: f64) -> Vec<f64> {
+    // Squared distances less that of the nearest, so that the largest exponential is 1.
     let nearest = distances.first().map_or(0.0, |d| d * d);
-    let weights = |beta: f64| -> Vec<f64> { distances.iter().map(|d| (-beta * (d * d - nearest)).exp()).collect() };
-    let (mut low, mut high, mut beta) = (0.0, f64::INFINITY, 1.0);
+    let excess: Vec<f64> = distances.iter().map(|d| d * d - nearest).collect();
+    let target = perplexity.ln();
+    // The entropy falls with the precision `beta`; its derivative there is -beta times the variance of the excess.
+    let (mut low, mut high, mut beta) = (0.0, f64::INFINITY, 1.0 / excess.iter().sum::<f64>().max(f64::MIN_POSITIVE));
+    beta = (beta * excess.len() as f64).min(f64::MAX);
+    let mut weights = vec![0.0; excess.len()];
     for _ in 0..200 {
-        let w = weights(beta);
-        let sum: f64 = w.iter().sum();
-        let mean: f64 = w.iter().zip(distances).map(|(w, d)| w * (d * d - nearest)).sum::<f64>() / sum;
-        let excess = sum.ln() + beta * mean - perplexity.ln();
-        if excess.abs() < 1e-9 {
+        let (mut sum, mut first, mut second) = (0.0, 0.0, 0.0);
+        for (weight, e) in weights.iter_mut().zip(&excess) {
+            *weight = (-beta * e).exp();
+            sum += *weight;
+            first += *weight * e;
+            second += *weight * e * e;
+        }
+        let mean = first / sum;
+        let surplus = sum.ln() + beta * mean - target;
+        if surplus.abs() < 1e-10 {
             break;
         }
         // A narrower Gaussian, of larger precision, has fewer neighbours.
-        (low, high) = if excess > 0.0 { (beta, high) } else { (low, beta) };
-        beta = if high.is_infinite() { (2.0 * beta).min(f64::MAX) } else { 0.5 * (low + high) };
+        (low, high) = if surplus > 0.0 { (beta, high) } else { (low, beta) };
+        let slope = -beta * (second / sum - mean * mean);
+        let newton = beta - surplus / slope;
+        let safe = newton.is_finite() && newton > low && newton < high;
+        beta = match (safe, high.is_infinite()) {
+            (true, _) => newton,
+            (false, true) => (2.0 * beta).min(f64::MAX),
+            (false, false) => 0.5 * (low + high),
+        };
     }
-    let w = weights(beta);
-    let sum: f64 = w.iter().sum();
-    w.iter().map(|w| w / sum).collect()
+    let sum: f64 = weights.iter().sum();
+    weights.iter_mut().for_each(|w| *w /= sum);
+    weights
 }
 
 #[cfg(test)]
@@ -105,13 +111,17 @@ mod tests {
     fn probabilities_have_the_perplexity_asked_for() {
         let distances: Vec<f64> = (1..=60).map(|i| 20.0 + (i as f64).sqrt()).collect();
         for perplexity in [1.5, 10.0, 20.0] {
-            let p = conditional_probabilities(&distances, perplexity);
-            let entropy: f64 = p.iter().map(|p| -p * p.max(f64::MIN_POSITIVE).ln()).sum();
-            assert!((entropy.exp() - perplexity).abs() < 1e-6, "{}", entropy.exp());
-            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            for scale in [1e-6, 1.0, 1e6] {
+                let scaled: Vec<f64> = distances.iter().map(|d| d * scale).collect();
+                let p = conditional_probabilities(&scaled, perplexity);
+                let entropy: f64 = p.iter().map(|p| -p * p.max(f64::MIN_POSITIVE).ln()).sum();
+                assert!((entropy.exp() - perplexity).abs() < 1e-6, "{}", entropy.exp());
+                assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            }
         }
         // Rows on top of each other leave no width that gives the perplexity; the probabilities stay finite.
-        assert_eq!(conditional_probabilities(&[0.0, 0.0, 0.0, 5.0], 1.0)[..3], [1.0 / 3.0; 3]);
+        let p = conditional_probabilities(&[0.0, 0.0, 0.0, 5.0], 1.0);
+        assert!(p[..3].iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-9), "{p:?}");
         assert_eq!(conditional_probabilities(&[0.0; 4], 2.0), [0.25; 4]);
     }
 
@@ -134,5 +144,6 @@ mod tests {
             let expected = reference["divergence"].as_f64().unwrap();
             assert!((found - expected).abs() < 2e-5 * expected, "{found}, expected {expected}");
         }
+        assert!(tsne_divergence(&x, &x, &TsneOptions::default()).unwrap_err().message.contains("5 columns, expected"));
     }
 }

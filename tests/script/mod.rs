@@ -3,6 +3,8 @@
 mod cluster;
 mod errors;
 mod imports;
+mod metrics;
+mod reduce;
 mod session;
 mod shape;
 mod toys;
