@@ -4,10 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Block;
 use crate::error::{Error, Result};
-use crate::simd::vectorised;
-
-/// Rows that lie side by side in memory and are compared at once.
-const LANES: usize = 8;
+use crate::linear::{LANES, Panels};
 
 /// The form of a kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,59 +81,37 @@ pub(super) struct Similarity {
     pub(super) coef0: f64,
 }
 
-/// Rows to compare others with, laid out in panels of [`LANES`] rows, each column by column.
-pub(super) struct Panels {
-    rows: usize,
-    columns: usize,
-    values: Vec<f64>,
-    squares: Vec<f64>,
-}
-
-impl Panels {
-    pub(super) fn new(x: &Block) -> Self {
-        let (rows, columns) = (x.rows(), x.columns());
-        let mut values = vec![0.0; rows.div_ceil(LANES) * LANES * columns];
-        for (i, row) in x.iter().enumerate() {
-            for (j, v) in row.iter().enumerate() {
-                values[(i / LANES * columns + j) * LANES + i % LANES] = *v;
-            }
+impl Similarity {
+    /// The kernel between each of `others` and every row of the panels: `panels.rows()` values for each.
+    pub(super) fn between(&self, panels: &Panels, others: &[f64]) -> Vec<f64> {
+        let (rows, width) = (panels.rows(), panels.len() * LANES);
+        let mut values = vec![0.0; others.len() / panels.columns() * width];
+        match self.kernel {
+            Kernel::Rbf => panels.squared_distances(0..panels.len(), others, &mut values),
+            Kernel::Linear | Kernel::Poly => panels.inner_products(0..panels.len(), others, &mut values),
         }
-        let squares = x.iter().map(|row| row.iter().map(|v| v * v).sum()).collect();
-        Panels { rows, columns, values, squares }
+        match self.kernel {
+            Kernel::Linear => {}
+            Kernel::Poly => {
+                let power = |dot: f64| (self.gamma * dot + self.coef0).powi(self.degree as i32);
+                values.iter_mut().for_each(|v| *v = power(*v));
+            }
+            Kernel::Rbf => values.iter_mut().for_each(|v| *v = (-self.gamma * *v).exp()),
+        }
+        if width > rows {
+            // Without what fills up the last panel.
+            values = values.chunks_exact(width).flat_map(|row| &row[..rows]).copied().collect();
+        }
+        values
     }
 
-    /// The kernel between a row and every row of the panels.
-    pub(super) fn compare(&self, row: &[f64], how: &Similarity) -> Vec<f64> {
-        vectorised(
-            #[inline(always)]
-            || {
-                let mut dots = Vec::with_capacity(self.rows + LANES);
-                for panel in self.values.chunks_exact(LANES * self.columns) {
-                    let mut sum = [0.0; LANES];
-                    for (column, v) in panel.chunks_exact(LANES).zip(row) {
-                        for (sum, x) in sum.iter_mut().zip(column) {
-                            *sum += x * v;
-                        }
-                    }
-                    dots.extend(sum);
-                }
-                dots.truncate(self.rows);
-                match how.kernel {
-                    Kernel::Linear => {}
-                    Kernel::Poly => {
-                        let power = |dot: f64| (how.gamma * dot + how.coef0).powi(how.degree as i32);
-                        dots.iter_mut().for_each(|dot| *dot = power(*dot));
-                    }
-                    Kernel::Rbf => {
-                        let own: f64 = row.iter().map(|v| v * v).sum();
-                        for (dot, square) in dots.iter_mut().zip(&self.squares) {
-                            // Rounding may take the squared distance of equal rows below 0.
-                            *dot = (-how.gamma * (own + square - 2.0 * *dot).max(0.0)).exp();
-                        }
-                    }
-                }
-                dots
-            },
-        )
+    /// The kernel of a row with itself.
+    pub(super) fn own(&self, row: &[f64]) -> f64 {
+        let square = || row.iter().fold(0.0, |sum: f64, v| v.mul_add(*v, sum));
+        match self.kernel {
+            Kernel::Linear => square(),
+            Kernel::Poly => (self.gamma * square() + self.coef0).powi(self.degree as i32),
+            Kernel::Rbf => 1.0,
+        }
     }
 }

@@ -17,8 +17,6 @@ mod majority;
 mod ridge;
 mod smo;
 mod svm;
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -9,9 +9,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::Block;
-use super::kernel::{Panels, Similarity};
+use super::kernel::Similarity;
 use crate::error::Result;
 use crate::interrupt;
+use crate::linear::Panels;
 
 /// Curvature of a pair below which it counts as flat.
 const FLAT: f64 = 1e-12;
@@ -42,7 +43,7 @@ pub(super) fn solve(
 ) -> Result<Dual> {
     let n = x.rows();
     let mut kernel = Cached::new(x, how);
-    let diagonal: Vec<f64> = (0..n).map(|i| kernel.own(i)).collect();
+    let diagonal: Vec<f64> = x.iter().map(|row| how.own(row)).collect();
     let mut alpha = vec![0.0; n];
     let mut pull = y.to_vec();
     let mut steps = 0;
@@ -139,13 +140,7 @@ struct Cached<'a> {
 impl<'a> Cached<'a> {
     fn new(x: &'a Block, how: &'a Similarity) -> Self {
         let room = (CACHE / x.rows()).max(2);
-        Cached { x, panels: Panels::new(x), how, rows: vec![None; x.rows()], order: VecDeque::new(), room }
-    }
-
-    /// The kernel of a row with itself.
-    fn own(&self, i: usize) -> f64 {
-        let row = self.x.row(i);
-        Panels::new(&Block::new(self.x.columns(), row.to_vec())).compare(row, self.how)[0]
+        Cached { x, panels: Panels::new(x.values(), x.columns()), how, rows: vec![None; x.rows()], order: VecDeque::new(), room }
     }
 
     fn row(&mut self, i: usize) -> Rc<[f64]> {
@@ -157,7 +152,7 @@ impl<'a> Cached<'a> {
         {
             self.rows[oldest] = None;
         }
-        let row: Rc<[f64]> = self.panels.compare(self.x.row(i), self.how).into();
+        let row: Rc<[f64]> = self.how.between(&self.panels, self.x.row(i)).into();
         self.rows[i] = Some(Rc::clone(&row));
         self.order.push_back(i);
         row

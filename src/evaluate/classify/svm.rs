@@ -8,10 +8,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::block::by_class;
-use super::kernel::{Gamma, GammaRule, Kernel, Panels, Similarity};
+use super::kernel::{Gamma, GammaRule, Kernel, Similarity};
 use super::{Block, Judge, Learn, Meaning, Verdict, row_weights, smo};
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::linear::{AT_ONCE, Panels};
 
 /// How a support vector machine is fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,31 +128,37 @@ impl Learn for SvmOptions {
 impl Judge for SvmModel {
     fn judge(&self, x: &Block) -> Result<Verdict> {
         x.require_columns(self.vectors.columns())?;
-        let panels = Panels::new(&self.vectors);
+        let panels = Panels::new(self.vectors.values(), self.vectors.columns());
         let mut predicted = Vec::with_capacity(x.rows());
         let mut scores = Vec::with_capacity(x.rows() * self.classes);
-        for (i, row) in x.iter().enumerate() {
-            if i % 1024 == 0 {
-                interrupt::check()?;
-            }
-            let alike = panels.compare(row, &self.how);
-            let mut votes = vec![0usize; self.classes];
-            let mut sums = vec![0.0; self.classes];
-            for pair in &self.pairs {
-                let value = pair.intercept + pair.terms.iter().map(|&(v, c)| c * alike[v]).sum::<f64>();
-                votes[if value > 0.0 { pair.first } else { pair.second }] += 1;
-                sums[pair.first] += value;
-                sums[pair.second] -= value;
-            }
-            let best = |best: usize, class: usize| if votes[class] > votes[best] { class } else { best };
-            predicted.push((1..self.classes).fold(0, best));
-            if self.classes == 2 {
-                scores.extend(sums);
-            } else {
-                // A sum can never outweigh a vote.
-                scores.extend(votes.iter().zip(sums).map(|(&v, s)| v as f64 + s / (3.0 * (s.abs() + 1.0))));
+        for rows in x.values().chunks(AT_ONCE * x.columns()) {
+            interrupt::check()?;
+            for alike in self.how.between(&panels, rows).chunks_exact(self.vectors.rows()) {
+                predicted.push(self.decide(alike, &mut scores));
             }
         }
         Ok(Verdict { classes: self.classes, predicted, scores, meaning: Meaning::Decision })
+    }
+}
+
+impl SvmModel {
+    /// The class of a row that is so alike to the support vectors; writes its decision values.
+    fn decide(&self, alike: &[f64], scores: &mut Vec<f64>) -> usize {
+        let mut votes = vec![0usize; self.classes];
+        let mut sums = vec![0.0; self.classes];
+        for pair in &self.pairs {
+            let value = pair.intercept + pair.terms.iter().map(|&(v, c)| c * alike[v]).sum::<f64>();
+            votes[if value > 0.0 { pair.first } else { pair.second }] += 1;
+            sums[pair.first] += value;
+            sums[pair.second] -= value;
+        }
+        if self.classes == 2 {
+            scores.extend(sums);
+        } else {
+            // A sum can never outweigh a vote.
+            scores.extend(votes.iter().zip(sums).map(|(&v, s)| v as f64 + s / (3.0 * (s.abs() + 1.0))));
+        }
+        let best = |best: usize, class: usize| if votes[class] > votes[best] { class } else { best };
+        (1..self.classes).fold(0, best)
     }
 }
