@@ -171,6 +171,8 @@ fn main() {
         }
     }
     if theirs.is_none() {
-        println!("no Python with scikit-learn to compare with: set NMS_PYTHON to one (pip install scikit-learn==1.9.1)");
+        println!(
+            "no Python with scikit-learn to compare with: set NMS_PYTHON to one (pip install scikit-learn==1.9.1)"
+        );
     }
 }
