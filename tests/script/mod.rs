@@ -2,6 +2,7 @@
 
 mod cluster;
 mod errors;
+mod evaluate;
 mod imports;
 mod metrics;
 mod reduce;
