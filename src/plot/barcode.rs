@@ -9,7 +9,7 @@ use super::chart;
 use super::figure::Figure;
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
-use super::theme::PAPER;
+use super::theme::theme;
 use super::ticks::padded;
 use crate::error::{Error, Result};
 use crate::morph::persistence::{Bar, Barcode};
@@ -53,7 +53,7 @@ pub fn barcode(barcode: &Barcode, options: &BarcodeOptions) -> Result<Figure> {
     bars.sort_by(|a, b| b.length().total_cmp(&a.length()));
     let n = bars.len() as f64;
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let side_height = options.height_mm - title.bottom() - PAPER.margin_mm;
+    let side_height = options.height_mm - title.bottom() - theme().margin_mm;
     let legend = Legend::columns(&if options.colors { entries(&bars) } else { Vec::new() }, side_height);
     let layout = Layout::new(ChartSpec {
         width: options.width_mm,
@@ -75,7 +75,7 @@ pub fn barcode(barcode: &Barcode, options: &BarcodeOptions) -> Result<Figure> {
     layout.draw_labels(&mut canvas);
     chart::draw(&mut canvas, layout.panel, (&layout.x, &layout.y), false, |panel| {
         for (row, bar) in bars.iter().enumerate() {
-            let color = if options.colors { Part::of(bar.kind).color() } else { PAPER.ink };
+            let color = if options.colors { Part::of(bar.kind).color() } else { theme().ink };
             let (low, high) = bar.interval();
             let (low, high) = if high - low < dot { (low - dot, high + dot) } else { (low, high) };
             let y = row as f64 + 1.0;

@@ -7,7 +7,7 @@
 use super::canvas::{Anchor, Canvas, Rect};
 use super::chart::Axis;
 use super::font;
-use super::theme::PAPER;
+use super::theme::theme;
 use super::ticks::Ticks;
 use crate::error::{Error, Result};
 
@@ -47,19 +47,19 @@ pub(super) struct Title(Vec<String>);
 impl Title {
     /// The title of a figure of this width.
     pub fn new(text: Option<&str>, figure_width: f64) -> Self {
-        let width = figure_width - 2.0 * PAPER.margin_mm;
-        Title(text.map_or(Vec::new(), |t| font::wrap(t, PAPER.title_pt, width, 4)))
+        let width = figure_width - 2.0 * theme().margin_mm;
+        Title(text.map_or(Vec::new(), |t| font::wrap(t, theme().title_pt, width, 4)))
     }
 
     /// Where the content below starts, from the figure's top.
     pub fn bottom(&self) -> f64 {
-        PAPER.margin_mm + if self.0.is_empty() { 0.0 } else { font::height(self.0.len(), PAPER.title_pt) + 1.0 }
+        theme().margin_mm + if self.0.is_empty() { 0.0 } else { font::height(self.0.len(), theme().title_pt) + 1.0 }
     }
 
     /// Draws the title from the figure's left edge on: it is as wide as the figure, not as the panel.
     pub fn draw(&self, canvas: &mut Canvas) {
-        let corner = (PAPER.margin_mm, PAPER.margin_mm);
-        canvas.paragraph(corner, Anchor::Start, PAPER.title_pt, PAPER.ink, &self.0);
+        let corner = (theme().margin_mm, theme().margin_mm);
+        canvas.paragraph(corner, Anchor::Start, theme().title_pt, theme().ink, &self.0);
     }
 }
 
@@ -97,9 +97,9 @@ struct Rooms {
 impl Layout {
     /// Places the parts of a chart.
     pub fn new(spec: ChartSpec) -> Self {
-        let mut rooms = Rooms { left: PAPER.margin_mm, right: PAPER.margin_mm, bottom: PAPER.margin_mm };
+        let mut rooms = Rooms { left: theme().margin_mm, right: theme().margin_mm, bottom: theme().margin_mm };
         if spec.side.0 > 0.0 {
-            rooms.right = PAPER.gap_mm + spec.side.0 + PAPER.margin_mm;
+            rooms.right = theme().gap_mm + spec.side.0 + theme().margin_mm;
         }
         let mut round = 0;
         loop {
@@ -122,17 +122,18 @@ impl Layout {
     pub fn draw_labels(&self, canvas: &mut Canvas) {
         let Rect { x, y, width, height } = self.panel;
         self.title.draw(canvas);
-        let small = font::height(1, PAPER.small_pt);
+        canvas.note_panel(self.panel);
+        let small = font::height(1, theme().small_pt);
         let below = self.panel.bottom() + self.x.depth(small) + LABEL_GAP_MM;
-        canvas.paragraph((x + 0.5 * width, below), Anchor::Middle, PAPER.label_pt, PAPER.ink, &self.x_lines);
-        let before = x - self.y.depth(self.y.ticks.label_width(PAPER.small_pt)) - label_room(&self.y_lines);
-        canvas.upright((before, y + 0.5 * height), PAPER.label_pt, PAPER.ink, &self.y_lines);
+        canvas.paragraph((x + 0.5 * width, below), Anchor::Middle, theme().label_pt, theme().ink, &self.x_lines);
+        let before = x - self.y.depth(self.y.ticks.label_width(theme().small_pt)) - label_room(&self.y_lines);
+        canvas.upright((before, y + 0.5 * height), theme().label_pt, theme().ink, &self.y_lines);
     }
 }
 
 /// Room of an axis label with its gap.
 fn label_room(lines: &[String]) -> f64 {
-    if lines == [""] { 0.0 } else { font::height(lines.len(), PAPER.label_pt) + LABEL_GAP_MM }
+    if lines == [""] { 0.0 } else { font::height(lines.len(), theme().label_pt) + LABEL_GAP_MM }
 }
 
 /// Places everything around a panel with these rooms; returns the rooms that this would have needed, too.
@@ -149,22 +150,22 @@ fn place(spec: &ChartSpec, rooms: Rooms) -> (Layout, Rooms) {
         false => (spec.x.range, spec.y.range),
     };
     let ticks = |axis: &AxisSpec, t: Ticks| if axis.numbered { t } else { Ticks::default() };
-    let x_ticks = ticks(&spec.x, Ticks::fitting_width(x_range, panel.width, PAPER.small_pt));
+    let x_ticks = ticks(&spec.x, Ticks::fitting_width(x_range, panel.width, theme().small_pt));
     let y_ticks = ticks(&spec.y, Ticks::fitting_height(y_range, panel.height));
     // The last number may stick out of the panel by half its width.
-    let overhang = PAPER.margin_mm + 0.5 * x_ticks.label_width(PAPER.small_pt);
+    let overhang = theme().margin_mm + 0.5 * x_ticks.label_width(theme().small_pt);
     let x = Axis { range: x_range, ticks: x_ticks, numbered: spec.x.numbered };
     let y = Axis { range: y_range, ticks: y_ticks, numbered: spec.y.numbered };
-    let x_lines = font::wrap(&spec.x.label, PAPER.label_pt, panel.width, MAX_LABEL_LINES);
-    let y_lines = font::wrap(&spec.y.label, PAPER.label_pt, panel.height, MAX_LABEL_LINES);
+    let x_lines = font::wrap(&spec.x.label, theme().label_pt, panel.width, MAX_LABEL_LINES);
+    let y_lines = font::wrap(&spec.y.label, theme().label_pt, panel.height, MAX_LABEL_LINES);
     let needed = Rooms {
-        left: PAPER.margin_mm + label_room(&y_lines) + y.depth(y.ticks.label_width(PAPER.small_pt)),
+        left: theme().margin_mm + label_room(&y_lines) + y.depth(y.ticks.label_width(theme().small_pt)),
         right: overhang.max(rooms.right),
-        bottom: PAPER.margin_mm + label_room(&x_lines) + x.depth(font::height(1, PAPER.small_pt)),
+        bottom: theme().margin_mm + label_room(&x_lines) + x.depth(font::height(1, theme().small_pt)),
     };
     let layout = Layout {
-        size: (panel.right() + rooms.right, spec.height.max(top + spec.side.1 + PAPER.margin_mm)),
-        side_at: (panel.right() + PAPER.gap_mm, top),
+        size: (panel.right() + rooms.right, spec.height.max(top + spec.side.1 + theme().margin_mm)),
+        side_at: (panel.right() + theme().gap_mm, top),
         panel,
         x,
         y,
@@ -207,9 +208,9 @@ mod tests {
             let layout = Layout::new(spec(numbered, equal, (0.0, 0.0)));
             let panel = layout.panel;
             assert_eq!(layout.size, (100.0, 80.0));
-            let labels = layout.y.ticks.label_width(PAPER.small_pt);
-            assert!(panel.x >= PAPER.margin_mm + label_room(&layout.y_lines) + layout.y.depth(labels));
-            assert!(panel.right() + 0.5 * layout.x.ticks.label_width(PAPER.small_pt) < layout.size.0);
+            let labels = layout.y.ticks.label_width(theme().small_pt);
+            assert!(panel.x >= theme().margin_mm + label_room(&layout.y_lines) + layout.y.depth(labels));
+            assert!(panel.right() + 0.5 * layout.x.ticks.label_width(theme().small_pt) < layout.size.0);
             assert!(panel.bottom() + layout.x.depth(2.0) < layout.size.1 && panel.y > 3.0);
             assert_eq!(layout.x.ticks.values.is_empty(), !numbered);
         }

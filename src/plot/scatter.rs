@@ -10,7 +10,7 @@ use super::chart::{self, Drawn, Panel};
 use super::coloring::{Coloring, Look, Side};
 use super::figure::Figure;
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
-use super::theme::PAPER;
+use super::theme::theme;
 use super::ticks::{drawable, padded};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result, did_you_mean};
@@ -96,7 +96,7 @@ pub fn scatter(
     let (names, xy) = plane(points, options)?;
     let style = PointStyle::new(xy.len(), options)?;
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let side_height = options.height_mm - title.bottom() - PAPER.margin_mm;
+    let side_height = options.height_mm - title.bottom() - theme().margin_mm;
     let coloring = match (labels, values) {
         (None, None) => Coloring::plain(xy.len()),
         (Some(labels), None) => Coloring::by_class(xy.len(), labels, style.radius_mm, side_height)?,

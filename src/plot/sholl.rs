@@ -10,7 +10,7 @@ use super::chart;
 use super::figure::Figure;
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
-use super::theme::{Color, PALETTE, PAPER, class_style};
+use super::theme::{Color, theme, class_style};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result};
 use crate::morph::measure::Sholl;
@@ -108,11 +108,11 @@ pub fn sholl(profiles: &[ShollProfile], options: &ShollPlotOptions) -> Result<Fi
     if last == 0.0 {
         return Err(Error::value("there is no sphere to draw").help("see that the neuron has neurites"));
     }
-    if profiles.len() > PALETTE.len() {
+    let colors = theme().palette.colors().len();
+    if profiles.len() > colors {
         return Err(Error::value(format!(
-            "{} classes are more than the {} lines that can be told apart",
-            profiles.len(),
-            PALETTE.len()
+            "{} classes are more than the {colors} lines that can be told apart",
+            profiles.len()
         ))
         .help("select some of them first, such as with `cells.where(…)`"));
     }
@@ -126,7 +126,7 @@ pub fn sholl(profiles: &[ShollProfile], options: &ShollPlotOptions) -> Result<Fi
         count: (p.neurons > 1).then_some(p.neurons),
     };
     let entries: Vec<Entry> = profiles.iter().enumerate().map(entry).collect();
-    let legend = Legend::columns(&entries, options.height_mm - title.bottom() - PAPER.margin_mm);
+    let legend = Legend::columns(&entries, options.height_mm - title.bottom() - theme().margin_mm);
     let layout = Layout::new(ChartSpec {
         width: options.width_mm,
         height: options.height_mm,
@@ -149,7 +149,7 @@ pub fn sholl(profiles: &[ShollProfile], options: &ShollPlotOptions) -> Result<Fi
         }
         for (i, p) in profiles.iter().enumerate() {
             let points: Vec<_> = p.radii.iter().copied().zip(p.crossings.iter().copied()).collect();
-            panel.draw_series([PathElement::new(points, chart::line(color(i), 1.5 * PAPER.line_mm))])?;
+            panel.draw_series([PathElement::new(points, chart::line(color(i), 1.5 * theme().line_mm))])?;
         }
         Ok(())
     })?;
