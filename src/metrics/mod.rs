@@ -8,6 +8,7 @@
 mod agreement;
 mod classification;
 mod pairs;
+pub mod rank_test;
 
 pub use agreement::{Agreement, agreement, ami, ari, nmi, v_measure};
 pub use classification::{ClassScore, Confusion, accuracy, balanced_accuracy, confusion};

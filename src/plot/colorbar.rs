@@ -3,17 +3,20 @@
 use super::canvas::{Anchor, Canvas, Rect};
 use super::font;
 use super::legend::{Entry, Legend};
-use super::theme::{theme, sequential};
+use super::theme::{ColorMap, theme};
 use super::ticks::Ticks;
 
 const BAR_WIDTH_MM: f64 = 3.5;
+/// A panel lower than this has a bar that reaches beyond it.
+const LEAST_MM: f64 = 20.0;
 /// Room above and below the bar for the halves of numbers at its very ends.
 const END_MM: f64 = 1.2;
-/// Colours of the gradient; between them SVG interpolates in sRGB, as [`sequential`] does.
+/// Colours of the gradient; between them SVG interpolates in sRGB, as [`ColorMap::at`] does.
 const STOPS: usize = 17;
 
 /// A colour bar with everything placed.
 pub(super) struct ColorBar {
+    map: ColorMap,
     range: (f64, f64),
     ticks: Ticks,
     label: Vec<String>,
@@ -23,11 +26,18 @@ pub(super) struct ColorBar {
 }
 
 impl ColorBar {
-    /// A bar over `range`, beside a panel that leaves `height` millimetres.
+    /// A bar over `range` in the theme's colours, beside a panel that leaves `height` millimetres.
     pub fn new(range: (f64, f64), label: &str, missing: Option<Entry>, height: f64) -> Self {
+        ColorBar::mapped(theme().color_map, range, label, missing, height)
+    }
+
+    /// A bar in the colours of a map.
+    pub fn mapped(map: ColorMap, range: (f64, f64), label: &str, missing: Option<Entry>, height: f64) -> Self {
+        let height = height.max(LEAST_MM);
         let missing = Legend::columns(missing.as_slice(), height);
         let bar_height = 0.65 * height;
         ColorBar {
+            map,
             range,
             ticks: Ticks::fitting_height(range, bar_height),
             label: font::wrap(label, theme().label_pt, bar_height, 2),
@@ -53,7 +63,7 @@ impl ColorBar {
     /// Draws the bar with its upper left corner at `at`.
     pub fn draw(&self, canvas: &mut Canvas, (x, y): (f64, f64)) {
         let bar = Rect { x, y: y + END_MM, width: BAR_WIDTH_MM, height: self.bar_height };
-        let stops: Vec<_> = (0..STOPS).map(|i| sequential(i as f64 / (STOPS - 1) as f64)).collect();
+        let stops: Vec<_> = (0..STOPS).map(|i| self.map.at(i as f64 / (STOPS - 1) as f64)).collect();
         canvas.gradient(bar, &stops);
         canvas.frame(bar, theme().ink, theme().axis_mm);
         let middle = 0.5 * font::CAP_HEIGHT * theme().small_pt * font::MM_PER_PT;

@@ -17,6 +17,7 @@ mod arbor;
 mod barcode;
 mod canvas;
 mod chart;
+mod charts;
 mod colorbar;
 mod coloring;
 mod dendrogram;
@@ -28,6 +29,8 @@ mod history;
 mod layout;
 mod legend;
 mod marker;
+mod marks;
+mod names;
 mod neuron;
 mod palette;
 mod preview;
@@ -39,6 +42,11 @@ mod ticks;
 mod viewer;
 
 pub use arbor::{Plane, Thickness};
+pub use charts::{
+    Bar, BarsOptions, ClustermapOptions, Compare, ConfusionOptions, Counts, DistributionsOptions, FacetsOptions, Group,
+    HistogramOptions, Line, LinesOptions, MatrixOptions, Merges, Shape, SilhouetteOptions, bars, clustermap, confusion,
+    distributions, facets, histogram, lines, matrix, silhouette,
+};
 pub use barcode::{BarcodeOptions, barcode};
 pub use dendrogram::{DendrogramOptions, dendrogram};
 pub use figure::{DEFAULT_DPI, Figure, Resize};
