@@ -10,6 +10,7 @@
 mod augment;
 mod branches;
 mod cells;
+mod charts;
 mod cluster;
 mod conditions;
 mod data;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::arbor::Part;
 use super::canvas::Canvas;
 use super::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
 use super::theme::theme;
@@ -31,6 +31,12 @@ pub struct BarcodeOptions {
 impl Default for BarcodeOptions {
     fn default() -> Self {
         BarcodeOptions { title: None, width_mm: 110.0, height_mm: 70.0, colors: true }
+    }
+}
+
+impl Resize for BarcodeOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 

@@ -169,6 +169,21 @@ impl Canvas {
         self.text_with(at, anchor, pt, color, text, "");
     }
 
+    /// One line of text in strokes that are thicker by a line around them: the font has one weight.
+    pub fn heavy(&mut self, at: (f64, f64), anchor: Anchor, pt: f64, color: Color, text: &str) {
+        let width = units(0.06 * pt * font::MM_PER_PT);
+        let border = format!(r#" stroke="{}" stroke-width="{width}" stroke-linejoin="round""#, color.css());
+        self.text_with(at, anchor, pt, color, text, &border);
+    }
+
+    /// One line of text with a border in the colour of the page, to be read upon other things.
+    pub fn haloed(&mut self, at: (f64, f64), anchor: Anchor, pt: f64, color: Color, text: &str) {
+        let width = units(0.28 * pt * font::MM_PER_PT);
+        let page = theme().background.css();
+        let border = format!(r#" stroke="{page}" stroke-width="{width}" stroke-linejoin="round" paint-order="stroke""#);
+        self.text_with(at, anchor, pt, color, text, &border);
+    }
+
     /// Lines of text below each other, the top of the first line's capitals at `top`.
     pub fn paragraph(&mut self, (x, top): (f64, f64), anchor: Anchor, pt: f64, color: Color, lines: &[String]) {
         let em = pt * font::MM_PER_PT;

@@ -2,6 +2,7 @@
 
 use super::colorbar::ColorBar;
 use super::legend::{Entry, Legend, Swatch};
+use super::marker::MARKERS;
 use super::theme::{Color, max_classes, Marker, theme, class_style, sequential};
 use super::ticks::{drawable, padded};
 use crate::data::Labels;
@@ -46,13 +47,15 @@ impl Side {
 pub(super) struct Coloring {
     pub looks: Vec<Look>,
     pub side: Side,
+    /// What the legend consists of.
+    entries: Vec<Entry>,
 }
 
 impl Coloring {
     /// All points alike.
     pub fn plain(n: usize) -> Self {
         let look = Look { color: class_style(0).0, marker: Marker::Circle, missing: false };
-        Coloring { looks: vec![look; n], side: Side::Nothing }
+        Coloring { looks: vec![look; n], side: Side::Nothing, entries: Vec::new() }
     }
 
     /// A colour and a shape for each class. The smallest classes beyond [`max_classes`] are shown as "other", since a
@@ -81,7 +84,38 @@ impl Coloring {
         }
         let looks: Vec<Look> = labels.codes().iter().map(|c| c.map_or_else(missing_look, |c| class_looks[c as usize])).collect();
         entries.extend(missing_entry(&looks, "unlabelled", radius_mm));
-        Ok(Coloring { looks, side: Side::Legend(Legend::columns(&entries, side_height)) })
+        Ok(Coloring { looks, side: Side::Legend(Legend::columns(&entries, side_height)), entries })
+    }
+
+    /// Gives points the shapes of a second labelling, which the legend explains below its colours.
+    pub fn shape_by(&mut self, labels: &Labels, radius_mm: f64, side_height: f64) -> Result<()> {
+        labels.require_len(self.looks.len(), "the shapes of plot::scatter")?;
+        if labels.classes().len() > MARKERS.len() {
+            return Err(Error::value(format!(
+                "`shapes` has {} classes, but there are {} shapes",
+                labels.classes().len(),
+                MARKERS.len()
+            )));
+        }
+        for (look, code) in self.looks.iter_mut().zip(labels.codes()) {
+            look.marker = code.map_or(Marker::Circle, |c| MARKERS[c as usize]);
+        }
+        for entry in &mut self.entries {
+            if let Swatch::Point(color, _, radius) = entry.swatch {
+                entry.swatch = Swatch::Point(color, Marker::Circle, radius);
+            }
+        }
+        let counts = labels.counts();
+        let signs = labels.classes().iter().enumerate().map(|(i, name)| Entry {
+            swatch: Swatch::Point(theme().ink, MARKERS[i], radius_mm),
+            name: name.clone(),
+            count: Some(counts[i]),
+        });
+        self.entries.extend(signs);
+        if !matches!(self.side, Side::Bar(_)) {
+            self.side = Side::Legend(Legend::columns(&self.entries, side_height));
+        }
+        Ok(())
     }
 
     /// A colour on the sequential map for each finite value.
@@ -103,7 +137,7 @@ impl Coloring {
         };
         let looks: Vec<Look> = values.iter().map(look).collect();
         let missing = missing_entry(&looks, "no value", radius_mm);
-        Ok(Coloring { looks, side: Side::Bar(ColorBar::new(range, label, missing, side_height)) })
+        Ok(Coloring { looks, side: Side::Bar(ColorBar::new(range, label, missing, side_height)), entries: Vec::new() })
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::arbor::{Arbor, Part, Plane, Thickness};
 use super::canvas::{Canvas, units};
 use super::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::Legend;
 use super::neuron::NeuronColor;
@@ -44,6 +44,12 @@ impl Default for DendrogramOptions {
             color: NeuronColor::default(),
             unit: "µm".into(),
         }
+    }
+}
+
+impl Resize for DendrogramOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, Some(height_mm));
     }
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg;
 
-use super::canvas::Rect;
+use super::canvas::{Canvas, Rect, units};
 use super::font;
-use super::theme::{Theme, within};
+use super::theme::{Color as Ink, Theme, theme, within};
 use crate::error::{Error, Result};
 use crate::run::atomic;
 
@@ -36,6 +36,7 @@ pub struct Figure {
     width_mm: f64,
     height_mm: f64,
     svg: Arc<str>,
+    background: Ink,
     panel: Option<Rect>,
     redraw: Option<Redraw>,
 }
@@ -45,7 +46,7 @@ const BODY_STARTS: &str = "<g font-family=";
 
 impl Figure {
     pub(super) fn new(kind: &'static str, size: (f64, f64), svg: String, panel: Option<Rect>) -> Self {
-        Figure { kind, width_mm: size.0, height_mm: size.1, svg: svg.into(), panel, redraw: None }
+        Figure { kind, width_mm: size.0, height_mm: size.1, svg: svg.into(), background: theme().background, panel, redraw: None }
     }
 
     /// A figure that [`grid`](super::grid()) can draw again at the size of its place, so that text keeps its size: what
@@ -79,6 +80,23 @@ impl Figure {
     /// Where the chart's panel is; none where there is no single one.
     pub(super) fn panel(&self) -> Option<Rect> {
         self.panel
+    }
+
+    /// The colour of the page.
+    pub(super) fn background(&self) -> Ink {
+        self.background
+    }
+
+    /// The drawing on a page that has `mm` more at the left. It can no longer be drawn again.
+    pub(super) fn indented(&self, mm: f64) -> Figure {
+        within(Theme { background: self.background, ..theme() }, || {
+            let mut canvas = Canvas::new(self.width_mm + mm, self.height_mm);
+            canvas.raw(&format!("<g transform=\"translate({} 0)\">\n{}</g>\n", units(mm), self.body("")));
+            if let Some(panel) = self.panel {
+                canvas.note_panel(Rect { x: panel.x + mm, ..panel });
+            }
+            canvas.finish(self.kind)
+        })
     }
 
     /// The drawing without document, font and background, in a space of a hundred units to the millimetre, its ids
@@ -219,7 +237,7 @@ fn encode_png(pixmap: &Pixmap, dpi: f64) -> std::result::Result<Vec<u8>, png::En
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::*;
-    use crate::plot::canvas::{Anchor, Canvas};
+    use crate::plot::canvas::Anchor;
     use crate::plot::theme::theme;
 
     /// Refuses a figure that a renderer would not take, that says `NaN` or `inf` somewhere, whose ink leaves the page, or

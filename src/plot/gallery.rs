@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::arbor::{Arbor, PAD_MM, Part, Plane, Thickness};
 use super::canvas::{Anchor, Canvas};
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::font;
 use super::layout::{Title, check_size};
 use super::legend::Legend;
@@ -53,6 +53,12 @@ impl Default for GalleryOptions {
             color: GalleryColor::default(),
             unit: "µm".into(),
         }
+    }
+}
+
+impl Resize for GalleryOptions {
+    fn resize(&mut self, width_mm: f64, _height_mm: f64) {
+        self.width_mm = width_mm;
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::canvas::{Canvas, Rect, units};
 use super::chart::{self, Axis};
 use super::colorbar::ColorBar;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::theme::{theme, sequential};
 use crate::error::{Error, Result};
@@ -32,6 +32,12 @@ pub struct HeatmapOptions {
 impl Default for HeatmapOptions {
     fn default() -> Self {
         HeatmapOptions { title: None, width_mm: 95.0, height_mm: 80.0, value_label: None }
+    }
+}
+
+impl Resize for HeatmapOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 

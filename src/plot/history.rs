@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::canvas::{Anchor, Canvas, Rect, units};
 use super::chart::{self, Axis, Drawn, Panel};
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::font;
 use super::layout::{Title, check_size};
 use super::theme::{class_style, theme};
@@ -41,6 +41,12 @@ pub struct HistoryOptions {
 impl Default for HistoryOptions {
     fn default() -> Self {
         HistoryOptions { title: None, width_mm: 120.0, panel_height_mm: 22.0, x_label: "step".into(), log: Vec::new() }
+    }
+}
+
+impl Resize for HistoryOptions {
+    fn resize(&mut self, width_mm: f64, _height_mm: f64) {
+        self.width_mm = width_mm;
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::arbor::{Arbor, PAD_MM, Part, Plane, Thickness};
 use super::canvas::Canvas;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{Title, check_size};
 use super::legend::Legend;
 use super::scalebar::ScaleBar;
@@ -46,6 +46,12 @@ impl Default for NeuronOptions {
             color: NeuronColor::default(),
             unit: "µm".into(),
         }
+    }
+}
+
+impl Resize for NeuronOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 

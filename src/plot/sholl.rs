@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::canvas::Canvas;
 use super::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
 use super::theme::{Color, theme, class_style};
@@ -32,6 +32,12 @@ pub struct ShollPlotOptions {
 impl Default for ShollPlotOptions {
     fn default() -> Self {
         ShollPlotOptions { title: None, width_mm: 110.0, height_mm: 70.0, unit: "µm".into() }
+    }
+}
+
+impl Resize for ShollPlotOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 

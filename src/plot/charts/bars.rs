@@ -132,13 +132,13 @@ pub fn bars(bars: &[Bar], options: &BarsOptions) -> Result<Figure> {
     if theme.show_grid {
         layout.draw_axes(&mut canvas)?;
     }
-    for bar in bars.iter().filter(|b| b.value.is_finite()) {
+    for bar in bars.iter().filter(|b| drawable(b.value)) {
         let (middle, own) = place_of(bar);
         let (a, b) = (page(middle - 0.5 * thick, base), page(middle + 0.5 * thick, cut(bar.value)));
         let rect = Rect { x: a.0.min(b.0), y: a.1.min(b.1), width: (a.0 - b.0).abs(), height: (a.1 - b.1).abs() };
         canvas.fill(rect, theme.class_color(own, series.len()).faded(0.15));
     }
-    for bar in bars.iter().filter(|b| b.value.is_finite()) {
+    for bar in bars.iter().filter(|b| drawable(b.value)) {
         let (middle, _) = place_of(bar);
         let (low, high) = (cut(bar.low.unwrap_or(bar.value)), cut(bar.high.unwrap_or(bar.value)));
         if high > low {
@@ -179,7 +179,7 @@ fn numbers(
     let theme = theme();
     let pt = 0.9 * theme.small_pt;
     let cap = font::CAP_HEIGHT * pt * font::MM_PER_PT;
-    for bar in bars.iter().filter(|b| b.value.is_finite()) {
+    for bar in bars.iter().filter(|b| drawable(b.value)) {
         let ((x, y), room) = end(bar);
         let text = shortly(bar.value);
         let width = font::width(&text, pt);
@@ -234,7 +234,7 @@ fn check(bars: &[Bar]) -> Result<()> {
         }
         let low = bar.low.is_none_or(|low| drawable(low) && low <= bar.value);
         let high = bar.high.is_none_or(|high| drawable(high) && high >= bar.value);
-        if bar.value.is_finite() && !(low && high) {
+        if drawable(bar.value) && !(low && high) {
             return Err(Error::value(format!(
                 "the interval of bar `{}` is {:?} to {:?}, which does not hold its value {}",
                 bar.name, bar.low, bar.high, bar.value

@@ -1,17 +1,23 @@
-//! Cells as points in a plane, coloured by class or by value: embeddings, projections, pairs of features.
+//! Cells as points in a plane, coloured by class or by value: embeddings, projections, pairs of features, graphs.
+
+mod contours;
+mod outline;
+mod overlay;
+mod placement;
 
 use plotters::prelude::{Circle, EmptyElement, Polygon};
 use plotters::style::Color as _;
+use overlay::Overlay;
 use rand::seq::SliceRandom;
 use serde::Deserialize;
 
-use super::canvas::{Canvas, UNITS};
-use super::chart::{self, Drawn, Panel};
-use super::coloring::{Coloring, Look, Side};
-use super::figure::Figure;
-use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
-use super::theme::theme;
-use super::ticks::{drawable, padded};
+use crate::plot::canvas::{Canvas, UNITS};
+use crate::plot::chart::{self, Drawn, Panel};
+use crate::plot::coloring::{Coloring, Look, Side};
+use crate::plot::figure::{Figure, Resize};
+use crate::plot::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
+use crate::plot::theme::theme;
+use crate::plot::ticks::{drawable, padded};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result, did_you_mean};
 use crate::run::seed;
@@ -44,6 +50,46 @@ pub struct ScatterOptions {
     pub ticks: Option<bool>,
     /// Whether both axes have the same scale.
     pub equal: bool,
+    /// Lines around the densest 30, 60 and 90 % of the cells: `none`, of `all` cells, or of each `class`.
+    pub density: Contours,
+    /// What surrounds each class: `none`, its convex `hull`, or the `ellipse` that holds 95 % of a normal distribution.
+    pub outline: Outline,
+    /// Whether classes are named beside their cells, as far as there is room, instead of in the legend.
+    pub names: bool,
+    /// Ids of cells that have a ring and their name.
+    pub highlight: Vec<String>,
+    /// A second labelling, of 8 classes at most, shown by the points' shapes.
+    #[serde(skip)]
+    pub shapes: Option<Labels>,
+    /// Lines between cells, below them: pairs of rows, and how strong each is from 0 to 1.
+    #[serde(skip)]
+    pub edges: Vec<(usize, usize, f64)>,
+}
+
+/// Which cells lines of equal density surround.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contours {
+    /// There are none.
+    #[default]
+    None,
+    /// All cells together.
+    All,
+    /// The cells of each class, in its colour.
+    Class,
+}
+
+/// What surrounds the cells of a class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outline {
+    /// Nothing.
+    #[default]
+    None,
+    /// The convex hull.
+    Hull,
+    /// The ellipse of the covariance that holds 95 % of a normal distribution.
+    Ellipse,
 }
 
 impl Default for ScatterOptions {
@@ -61,7 +107,19 @@ impl Default for ScatterOptions {
             value_label: None,
             ticks: None,
             equal: false,
+            density: Contours::None,
+            outline: Outline::None,
+            names: false,
+            highlight: Vec::new(),
+            shapes: None,
+            edges: Vec::new(),
         }
+    }
+}
+
+impl Resize for ScatterOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 
@@ -97,7 +155,7 @@ pub fn scatter(
     let style = PointStyle::new(xy.len(), options)?;
     let title = Title::new(options.title.as_deref(), options.width_mm);
     let side_height = options.height_mm - title.bottom() - theme().margin_mm;
-    let coloring = match (labels, values) {
+    let mut coloring = match (labels, values) {
         (None, None) => Coloring::plain(xy.len()),
         (Some(labels), None) => Coloring::by_class(xy.len(), labels, style.radius_mm, side_height)?,
         (None, Some(values)) => {
@@ -109,35 +167,46 @@ pub fn scatter(
                 .help("draw two figures"));
         }
     };
+    if let Some(shapes) = &options.shapes {
+        coloring.shape_by(shapes, style.radius_mm, side_height)?;
+    }
+    let overlay = Overlay::new(points, &xy, labels, &coloring, options)?;
     let meaningless = |c: &String| ["tsne", "t-sne", "umap"].iter().any(|p| c.to_lowercase().starts_with(p));
     let numbered = options.ticks.unwrap_or_else(|| !names.iter().all(meaningless));
     let [x_name, y_name] = names;
-    let layout = Layout::new(ChartSpec {
-        width: options.width_mm,
-        height: options.height_mm,
-        title,
-        x: AxisSpec {
-            range: padded(xy.iter().map(|p| p[0]), 0.05),
-            label: options.x_label.clone().unwrap_or(x_name),
-            numbered,
-        },
-        y: AxisSpec {
-            range: padded(xy.iter().map(|p| p[1]), 0.05),
-            label: options.y_label.clone().unwrap_or(y_name),
-            numbered,
-        },
-        equal: options.equal,
-        side: coloring.side.size(),
-    });
+    let axis = |k: usize, label: &Option<String>, name: &String| AxisSpec {
+        range: padded(overlay.extent().map(|p| p[k]), 0.05),
+        label: label.clone().unwrap_or_else(|| name.clone()),
+        numbered,
+    };
+    let lay_out = |side: (f64, f64)| {
+        Layout::new(ChartSpec {
+            width: options.width_mm,
+            height: options.height_mm,
+            title: Title::new(options.title.as_deref(), options.width_mm),
+            x: axis(0, &options.x_label, &x_name),
+            y: axis(1, &options.y_label, &y_name),
+            equal: options.equal,
+            side,
+        })
+    };
+    // Where every class is named beside its cells, the legend has nothing to add.
+    let explained = options.names && coloring.looks.iter().all(|l| !l.missing) && options.shapes.is_none();
+    let bare = explained.then(|| lay_out((0.0, 0.0))).filter(|layout| overlay.names_fit(layout, style.radius_mm));
+    let named = bare.is_some();
+    let layout = bare.unwrap_or_else(|| lay_out(coloring.side.size()));
 
     let mut canvas = Canvas::new(layout.size.0, layout.size.1);
     layout.draw_labels(&mut canvas);
+    overlay.draw_below(&mut canvas, &layout);
     chart::draw(&mut canvas, layout.panel, (&layout.x, &layout.y), false, |panel| {
         drawing_order(&coloring)
             .into_iter()
             .try_for_each(|cell| draw_point(panel, xy[cell], coloring.looks[cell], &style))
     })?;
+    overlay.draw_above(&mut canvas, &layout, style.radius_mm);
     match &coloring.side {
+        _ if named => {}
         Side::Nothing => {}
         Side::Legend(legend) => legend.draw(&mut canvas, layout.side_at),
         Side::Bar(bar) => bar.draw(&mut canvas, layout.side_at),
