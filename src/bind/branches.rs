@@ -5,8 +5,8 @@ use std::rc::Rc;
 use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
-use super::plot::drawn;
 use super::handles::Neuron;
+use super::plot::drawn;
 use super::rows::matrix_of;
 use crate::data::Labels;
 use crate::error::Result;

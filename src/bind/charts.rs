@@ -33,10 +33,17 @@ fn numbers(what: &str, value: &Dynamic) -> Result<Vec<f64>> {
 
 /// Merges as a script writes them: an array of `[a, b, height]`.
 fn merges(what: &str, value: &Dynamic) -> Result<Merges> {
-    let refused = || Error::value(format!("{what} must be a dendrogram or an array of `[a, b, height]`, found {}", values::type_of(value)));
+    let refused = || {
+        Error::value(format!(
+            "{what} must be a dendrogram or an array of `[a, b, height]`, found {}",
+            values::type_of(value)
+        ))
+    };
     let items = value.read_lock::<Array>().ok_or_else(refused)?;
     let merge = |item: &Dynamic| match numbers(what, item)?[..] {
-        [a, b, height] if a >= 0.0 && b >= 0.0 && a.fract() == 0.0 && b.fract() == 0.0 => Ok((a as usize, b as usize, height)),
+        [a, b, height] if a >= 0.0 && b >= 0.0 && a.fract() == 0.0 && b.fract() == 0.0 => {
+            Ok((a as usize, b as usize, height))
+        }
         _ => Err(refused()),
     };
     let all = items.iter().map(merge).collect::<Result<Vec<_>>>()?;
@@ -57,13 +64,19 @@ fn strips(what: &str, value: &Dynamic) -> Result<Vec<(String, Labels)>> {
 fn groups(value: &Dynamic, labels: Option<&Labels>) -> Result<Vec<Group>> {
     let what = "what `plot::distributions` draws";
     if let Some(map) = value.read_lock::<Map>() {
-        let group = |(name, v): (&rhai::Identifier, &Dynamic)| Ok(Group { name: name.to_string(), values: numbers(what, v)? });
+        let group =
+            |(name, v): (&rhai::Identifier, &Dynamic)| Ok(Group { name: name.to_string(), values: numbers(what, v)? });
         return map.iter().map(group).collect();
     }
     if value.is::<Rows>() || value.is::<Table>() {
         let x = matrix_of(what, value)?;
         let column = |k: usize| x.iter_rows().map(move |r| r[k]).collect();
-        return Ok(x.columns().iter().enumerate().map(|(k, name)| Group { name: name.clone(), values: column(k) }).collect());
+        return Ok(x
+            .columns()
+            .iter()
+            .enumerate()
+            .map(|(k, name)| Group { name: name.clone(), values: column(k) })
+            .collect());
     }
     let all = numbers(what, value)?;
     let Some(labels) = labels else {
@@ -71,7 +84,8 @@ fn groups(value: &Dynamic, labels: Option<&Labels>) -> Result<Vec<Group>> {
     };
     labels.require_len(all.len(), "plot::distributions")?;
     let of = |class: usize| (0..all.len()).filter(move |&i| labels.codes()[i] == Some(class as u32));
-    let group = |(class, name): (usize, &String)| Group { name: name.clone(), values: of(class).map(|i| all[i]).collect() };
+    let group =
+        |(class, name): (usize, &String)| Group { name: name.clone(), values: of(class).map(|i| all[i]).collect() };
     Ok(labels.classes().iter().enumerate().map(group).collect())
 }
 
@@ -90,7 +104,12 @@ fn items<T: serde::de::DeserializeOwned>(what: &str, value: &Dynamic) -> Result<
 /// `()` within arrays of numbers, which JSON has no number for, as a number that is not drawn.
 fn with_gaps(value: &Dynamic) -> Dynamic {
     if let Some(map) = value.read_lock::<Map>() {
-        return map.iter().filter(|(_, v)| !v.is_unit()).map(|(k, v)| (k.clone(), with_gaps(v))).collect::<Map>().into();
+        return map
+            .iter()
+            .filter(|(_, v)| !v.is_unit())
+            .map(|(k, v)| (k.clone(), with_gaps(v)))
+            .collect::<Map>()
+            .into();
     }
     if let Some(list) = value.read_lock::<Array>() {
         return list.iter().map(with_gaps).collect::<Array>().into();
@@ -280,7 +299,7 @@ mod namespace {
     /// for their number), `log`, `y_label`, `x_label`, `title`, `width_mm` (85), `height_mm` (75), `theme`.
     ///
     /// ```rhai
-    /// let lengths = cells.metrics().column("total_length");
+    /// let lengths = cells.metrics()["total_length"];
     /// plot::distributions(lengths, #{ labels: cells.labels(), kind: "violin", y_label: "cable (µm)" });
     /// ```
     #[rhai_fn(return_raw)]
@@ -357,7 +376,7 @@ mod namespace {
     /// How often values occur.
     ///
     /// ```rhai
-    /// plot::histogram(cells.metrics().column("total_length"));
+    /// plot::histogram(cells.metrics()["total_length"]);
     /// ```
     #[rhai_fn(name = "histogram", return_raw)]
     pub fn histogram_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
@@ -368,7 +387,7 @@ mod namespace {
     /// `x_label`, `title`, `width_mm` (100), `height_mm` (65), `theme`.
     ///
     /// ```rhai
-    /// plot::histogram(cells.metrics().column("total_length"), #{ labels: cells.labels(), x_label: "cable (µm)" });
+    /// plot::histogram(cells.metrics()["total_length"], #{ labels: cells.labels(), x_label: "cable (µm)" });
     /// ```
     #[rhai_fn(return_raw)]
     pub fn histogram(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
@@ -471,11 +490,11 @@ mod namespace {
 
 /// The edges of a graph as pairs of rows of the layout, each once, strong where scores are high.
 fn edges(graph: &KnnGraph, layout: &Matrix) -> Result<Vec<(usize, usize, f64)>> {
-    let place: HashMap<&str, usize> =
-        layout.ids().iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
+    let place: HashMap<&str, usize> = layout.ids().iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
     let row = |id: &str| {
         place.get(id).copied().ok_or_else(|| {
-            Error::value(format!("the layout has no row `{id}`, which the graph has")).help("both must be of the same cells")
+            Error::value(format!("the layout has no row `{id}`, which the graph has"))
+                .help("both must be of the same cells")
         })
     };
     // Neighbours of each other are one edge, as strong as the stronger of the two.

@@ -33,6 +33,7 @@ mod reduce;
 mod rows;
 mod run;
 mod shape;
+mod sheet;
 mod stream;
 mod table;
 #[cfg(feature = "torch")]

@@ -18,9 +18,11 @@ use crate::script::{At, Options, RhaiResultOf, values};
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Figure>("Figure").register_type_with_name::<Theme>("Theme");
+    engine.register_type_with_name::<plot::Sheet>("Sheet").register_type_with_name::<plot::Shown>("Shown");
     theme::set_session(theme::PAPER);
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::charts::functions());
+    module.combine_flatten(super::sheet::functions());
     module.combine_flatten(super::viewer::functions());
     module.combine_flatten(super::branches::functions());
     module.combine_flatten(super::shape::figures());

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use rhai::plugin::*;
 use rhai::{Dynamic, Map, Module};
 
-use super::plot::drawn;
 use super::handles::{Neuron, Rows};
 use super::morph::kinds;
+use super::plot::drawn;
 use crate::data::Population;
 use crate::data::population::{PersistenceDistancesOptions, PersistenceImagesOptions};
 use crate::error::{Error, Result};

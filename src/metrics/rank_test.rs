@@ -54,7 +54,11 @@ pub fn mann_whitney(a: &[f64], b: &[f64]) -> Result<RankTest> {
 /// When lengths differ.
 pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<RankTest> {
     if a.len() != b.len() {
-        return Err(Error::value(format!("pairs need as many values on both sides, found {} and {}", a.len(), b.len())));
+        return Err(Error::value(format!(
+            "pairs need as many values on both sides, found {} and {}",
+            a.len(),
+            b.len()
+        )));
     }
     let differences: Vec<f64> = a.iter().zip(b).map(|(x, y)| x - y).filter(|d| d.is_finite() && *d != 0.0).collect();
     if differences.is_empty() {
@@ -170,7 +174,9 @@ mod tests {
         let large = mann_whitney(&steps(50, 37, 11, 1.0), &steps(40, 53, 13, 1.0)).unwrap();
         near(large.p, 0.26781868595714176);
 
-        let pairs = wilcoxon(&[5.1, 4.2, 6.3, 7.7, 3.9, 5.5, 6.1, 4.4, 8.0], &[4.0, 4.9, 5.1, 6.0, 3.1, 5.9, 4.7, 4.1, 6.2]).unwrap();
+        let pairs =
+            wilcoxon(&[5.1, 4.2, 6.3, 7.7, 3.9, 5.5, 6.1, 4.4, 8.0], &[4.0, 4.9, 5.1, 6.0, 3.1, 5.9, 4.7, 4.1, 6.2])
+                .unwrap();
         near(pairs.statistic, 40.0);
         near(pairs.p, 0.0390625);
         let shifted = |over: usize, scale: f64, by: f64| -> Vec<f64> {
@@ -184,7 +190,13 @@ mod tests {
 
     #[test]
     fn the_error_function_is_scipys() {
-        for (x, expected) in [(0.0, 1.0), (0.5, 0.4795001221869535), (1.9, 0.007209570764742531), (2.1, 0.0029794666563329845), (5.0, 1.5374597944280347e-12)] {
+        for (x, expected) in [
+            (0.0, 1.0),
+            (0.5, 0.4795001221869535),
+            (1.9, 0.007209570764742531),
+            (2.1, 0.0029794666563329845),
+            (5.0, 1.5374597944280347e-12),
+        ] {
             near(erfc(x), expected);
         }
     }

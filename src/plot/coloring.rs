@@ -3,7 +3,7 @@
 use super::colorbar::ColorBar;
 use super::legend::{Entry, Legend, Swatch};
 use super::marker::MARKERS;
-use super::theme::{Color, max_classes, Marker, theme, class_style, sequential};
+use super::theme::{Color, Marker, class_style, max_classes, sequential, theme};
 use super::ticks::{drawable, padded};
 use crate::data::Labels;
 use crate::error::{Error, Result};
@@ -82,7 +82,8 @@ impl Coloring {
             let name = format!("{} other classes", counts.len() - own);
             entries.push(Entry { swatch: Swatch::Point(OTHER, Marker::Circle, radius_mm), name, count: Some(cells) });
         }
-        let looks: Vec<Look> = labels.codes().iter().map(|c| c.map_or_else(missing_look, |c| class_looks[c as usize])).collect();
+        let looks: Vec<Look> =
+            labels.codes().iter().map(|c| c.map_or_else(missing_look, |c| class_looks[c as usize])).collect();
         entries.extend(missing_entry(&looks, "unlabelled", radius_mm));
         Ok(Coloring { looks, side: Side::Legend(Legend::columns(&entries, side_height)), entries })
     }

@@ -46,7 +46,15 @@ const BODY_STARTS: &str = "<g font-family=";
 
 impl Figure {
     pub(super) fn new(kind: &'static str, size: (f64, f64), svg: String, panel: Option<Rect>) -> Self {
-        Figure { kind, width_mm: size.0, height_mm: size.1, svg: svg.into(), background: theme().background, panel, redraw: None }
+        Figure {
+            kind,
+            width_mm: size.0,
+            height_mm: size.1,
+            svg: svg.into(),
+            background: theme().background,
+            panel,
+            redraw: None,
+        }
     }
 
     /// A figure that [`grid`](super::grid()) can draw again at the size of its place, so that text keeps its size: what
@@ -323,7 +331,8 @@ pub(super) mod tests {
 
     /// The plain bytes of a PDF's compressed streams, one after the other.
     fn streams(pdf: &[u8]) -> Vec<Vec<u8>> {
-        let find = |from: usize, word: &[u8]| pdf[from..].windows(word.len()).position(|w| w == word).map(|at| from + at);
+        let find =
+            |from: usize, word: &[u8]| pdf[from..].windows(word.len()).position(|w| w == word).map(|at| from + at);
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(start) = find(at, b"stream\n") {
@@ -347,7 +356,8 @@ pub(super) mod tests {
         // 50.8 mm are 144 points.
         assert!(text.contains("/MediaBox [0 0 144 72]"), "{text}");
         let streams = streams(&pdf);
-        let shows = |content: &Vec<u8>| content.windows(3).any(|w| w == b"BT\n" || w == b" Tj" || w == b" TJ" || w == b"]TJ");
+        let shows =
+            |content: &Vec<u8>| content.windows(3).any(|w| w == b"BT\n" || w == b" Tj" || w == b" TJ" || w == b"]TJ");
         assert!(streams.iter().any(shows), "no text is shown");
         assert_eq!(figure().to_pdf().unwrap(), pdf, "the same drawing gives the same file");
     }

@@ -10,7 +10,7 @@ use super::layout::{Title, check_size};
 use super::legend::Legend;
 use super::neuron::fitted_scale;
 use super::scalebar::ScaleBar;
-use super::theme::{Color, theme, class_style};
+use super::theme::{Color, class_style, theme};
 use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::interrupt;

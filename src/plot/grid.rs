@@ -133,10 +133,11 @@ fn widths(row: &[Figure], options: &GridOptions) -> Result<Vec<f64>> {
     let widths: Vec<f64> = shares.iter().map(|share| room * share / total).collect();
     match widths.iter().find(|w| **w < LEAST_MM) {
         None => Ok(widths),
-        Some(width) => {
-            Err(Error::value(format!("a panel is left {width:.1} of {} mm, expected {LEAST_MM} or more", options.width_mm))
-                .help("put fewer panels into a row, or make the figure wider"))
-        }
+        Some(width) => Err(Error::value(format!(
+            "a panel is left {width:.1} of {} mm, expected {LEAST_MM} or more",
+            options.width_mm
+        ))
+        .help("put fewer panels into a row, or make the figure wider")),
     }
 }
 
@@ -151,8 +152,12 @@ fn own_height(row: &[Figure], widths: &[f64]) -> f64 {
 fn fit(figure: &Figure, width: f64, height: f64) -> Result<Figure> {
     let again = figure.at_size(width, height).map_err(|error| {
         let help = error.help.unwrap_or_else(|| "give the panel more room, or draw it smaller itself".into());
-        Error::value(format!("a panel ({}) cannot be drawn {width:.0} x {height:.0} mm large: {}", figure.kind(), error.message))
-            .help(help)
+        Error::value(format!(
+            "a panel ({}) cannot be drawn {width:.0} x {height:.0} mm large: {}",
+            figure.kind(),
+            error.message
+        ))
+        .help(help)
     })?;
     Ok(again.unwrap_or_else(|| figure.clone()))
 }
@@ -161,8 +166,7 @@ fn fit(figure: &Figure, width: f64, height: f64) -> Result<Figure> {
 /// its panel leaves the height that all panels can have.
 fn level(row: Vec<Figure>, height: f64) -> Result<Vec<Figure>> {
     let rooms = |f: &Figure| f.panel().map(|p| (p.y, f.height_mm() - p.bottom()));
-    let (above, below) =
-        row.iter().filter_map(rooms).fold((0.0, 0.0), |m, r| (f64::max(m.0, r.0), f64::max(m.1, r.1)));
+    let (above, below) = row.iter().filter_map(rooms).fold((0.0, 0.0), |m, r| (f64::max(m.0, r.0), f64::max(m.1, r.1)));
     let panel = height - above - below;
     row.into_iter()
         .map(|figure| match rooms(&figure) {
@@ -241,13 +245,14 @@ mod tests {
     use super::*;
     use crate::data::Matrix;
     use crate::plot::figure::tests::{parses, texts};
-    use crate::plot::theme::{PAPER, DARK_SCREEN};
+    use crate::plot::theme::{DARK_SCREEN, PAPER};
     use crate::plot::{Bar, BarsOptions, MatrixOptions, ScatterOptions, bars, matrix, scatter};
     use std::collections::BTreeSet;
 
     fn numbers(scale: f64) -> Matrix {
         let ids = (0..20).map(|i| format!("cell{i}")).collect();
-        Matrix::new(ids, ["x".into(), "y".into()].into(), (0..40).map(|i| f64::from((i * 37) % 11) * scale).collect()).unwrap()
+        Matrix::new(ids, ["x".into(), "y".into()].into(), (0..40).map(|i| f64::from((i * 37) % 11) * scale).collect())
+            .unwrap()
     }
 
     fn scattered(scale: f64) -> Figure {
@@ -285,7 +290,8 @@ mod tests {
         let rows = [vec![scattered(1.0), scattered(1e5)], vec![scattered(1e5), scattered(1.0)]];
         let figure = grid(&rows, &GridOptions { widths: Some(vec![1.0, 1.0]), ..Default::default() }).unwrap();
         parses(&figure);
-        let fitted = level(vec![fit(&rows[0][0], 80.0, 60.0).unwrap(), fit(&rows[0][1], 80.0, 60.0).unwrap()], 60.0).unwrap();
+        let fitted =
+            level(vec![fit(&rows[0][0], 80.0, 60.0).unwrap(), fit(&rows[0][1], 80.0, 60.0).unwrap()], 60.0).unwrap();
         let heights: Vec<_> = fitted.iter().map(|f| f.panel().unwrap().height).collect();
         assert!((heights[0] - heights[1]).abs() < 0.05, "{heights:?}");
         let columns = plumb(vec![vec![fitted[0].clone()], vec![fitted[1].clone()]]).unwrap();
@@ -297,7 +303,8 @@ mod tests {
     fn stiff_figures_are_scaled_and_other_themes_keep_their_page() {
         let one = [Bar { name: "a".into(), value: 1.0, ..Default::default() }];
         let stiff = bars(&one, &BarsOptions { width_mm: 300.0, ..Default::default() }).unwrap();
-        let dark = Figure::elastic(ScatterOptions::default(), DARK_SCREEN, |o| scatter(&numbers(1.0), None, None, o)).unwrap();
+        let dark =
+            Figure::elastic(ScatterOptions::default(), DARK_SCREEN, |o| scatter(&numbers(1.0), None, None, o)).unwrap();
         let figure = grid(&[vec![stiff], vec![dark]], &GridOptions { letters: false, ..Default::default() }).unwrap();
         parses(&figure);
         assert!(figure.svg().contains("scale(0.60000)"));

@@ -10,7 +10,7 @@ use super::chart::{self, Axis};
 use super::colorbar::ColorBar;
 use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
-use super::theme::{theme, sequential};
+use super::theme::{sequential, theme};
 use crate::error::{Error, Result};
 use crate::morph::persistence::PersistenceImage;
 use crate::morph::{Density, DensityPlane};

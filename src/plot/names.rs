@@ -28,9 +28,7 @@ impl Names {
     pub fn below(names: &[String], step: f64) -> Self {
         let pt = theme().small_pt;
         let level: Vec<Vec<String>> = names.iter().map(|n| font::wrap(n, pt, step - APART_MM, 2)).collect();
-        let whole = |lines: &Vec<String>, name: &String| {
-            lines.join(" ").split_whitespace().eq(name.split_whitespace())
-        };
+        let whole = |lines: &Vec<String>, name: &String| lines.join(" ").split_whitespace().eq(name.split_whitespace());
         if level.iter().zip(names).all(|(lines, name)| whole(lines, name)) {
             let most = level.iter().map(Vec::len).max().unwrap_or(0);
             return Names { lines: level, upright: false, depth: font::height(most, pt) };
@@ -113,6 +111,9 @@ mod tests {
         assert!(Names::below(&long, 8.0).upright);
         assert_eq!(Names::below(&long, 1.0).depth, 0.0);
         assert_eq!(Names::beside(&long, 1.0).depth, 0.0);
-        assert!(Names::beside(&names(&["word "; 1].map(|w| w.repeat(60)).each_ref().map(String::as_str)), 9.0).depth <= MAX_BESIDE_MM);
+        assert!(
+            Names::beside(&names(&["word "; 1].map(|w| w.repeat(60)).each_ref().map(String::as_str)), 9.0).depth
+                <= MAX_BESIDE_MM
+        );
     }
 }

@@ -10,7 +10,7 @@ use super::chart;
 use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
-use super::theme::{Color, theme, class_style};
+use super::theme::{Color, class_style, theme};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result};
 use crate::morph::measure::Sholl;

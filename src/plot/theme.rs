@@ -8,10 +8,10 @@ use std::cell::RefCell;
 
 use serde::Deserialize;
 
-pub use super::marker::Marker;
 use super::marker::MARKERS;
-use super::palette::{DARK, EXTENDED, WHITE};
+pub use super::marker::Marker;
 pub use super::palette::{Color, ColorMap, PALETTE};
+use super::palette::{DARK, EXTENDED, WHITE};
 use crate::error::{Error, Result};
 
 /// Sizes and colours shared by all parts of a figure. Text in points, lines and gaps in millimetres.
@@ -183,7 +183,11 @@ impl Theme {
         if let Some(texts) = &options.palette {
             let colors = texts.iter().map(|t| Color::parse(t)).collect::<Result<Vec<_>>>()?;
             if colors.is_empty() || colors.len() > Palette::MAX {
-                return Err(Error::value(format!("`palette` has {} colours, expected 1 to {}", colors.len(), Palette::MAX)));
+                return Err(Error::value(format!(
+                    "`palette` has {} colours, expected 1 to {}",
+                    colors.len(),
+                    Palette::MAX
+                )));
             }
             theme.palette.colors[..colors.len()].copy_from_slice(&colors);
             theme.palette.len = colors.len();

@@ -2,6 +2,7 @@
 
 mod errors;
 mod imports;
+mod plot;
 mod session;
 mod shape;
 mod toys;

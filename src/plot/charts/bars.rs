@@ -100,7 +100,8 @@ pub fn bars(bars: &[Bar], options: &BarsOptions) -> Result<Figure> {
         name: name.clone(),
         count: None,
     };
-    let entries: Vec<Entry> = if series.len() > 1 { series.iter().enumerate().map(entry).collect() } else { Vec::new() };
+    let entries: Vec<Entry> =
+        if series.len() > 1 { series.iter().enumerate().map(entry).collect() } else { Vec::new() };
     let legend = Legend::columns(&entries, height - title.bottom() - theme.margin_mm);
     let places = (-0.5, n - 0.5);
     let values = AxisSpec { range, label: options.value_label.clone(), numbered: true };
@@ -283,10 +284,12 @@ mod tests {
 
     #[test]
     fn negative_values_many_bars_and_gaps_are_drawn() {
-        let negative = [bar("a", -3.0, 1.0, ""), bar("b", 2.0, 0.5, ""), Bar { value: f64::NAN, ..bar("c", 0.0, 0.0, "") }];
+        let negative =
+            [bar("a", -3.0, 1.0, ""), bar("b", 2.0, 0.5, ""), Bar { value: f64::NAN, ..bar("c", 0.0, 0.0, "") }];
         parses(&bars(&negative, &BarsOptions { numbers: true, ..Default::default() }).unwrap());
         for horizontal in [false, true] {
-            let many: Vec<_> = (0..60).map(|i| bar(&format!("a long name of a class {i}"), i as f64, 1.0, "")).collect();
+            let many: Vec<_> =
+                (0..60).map(|i| bar(&format!("a long name of a class {i}"), i as f64, 1.0, "")).collect();
             let figure = bars(&many, &BarsOptions { horizontal, ..Default::default() }).unwrap();
             parses(&figure);
             assert_eq!(texts(&figure).iter().filter(|t| t.starts_with("a long")).count(), 60);

@@ -88,7 +88,10 @@ pub fn clustermap(
     let (n, d) = (values.rows(), values.cols());
     let order = |merges: Option<&Merges>, n: usize, what: &str| match merges.map(Merges::order) {
         Some(order) if order.len() == n => Ok(order),
-        Some(order) => Err(Error::value(format!("plot::clustermap: the dendrogram of the {what} has {} leaves, expected {n}", order.len()))),
+        Some(order) => Err(Error::value(format!(
+            "plot::clustermap: the dendrogram of the {what} has {} leaves, expected {n}",
+            order.len()
+        ))),
         None => Ok((0..n).collect::<Vec<usize>>()),
     };
     let (row_order, column_order) = (order(rows, n, "rows")?, order(columns, d, "columns")?);
@@ -105,7 +108,8 @@ pub fn clustermap(
     let title = Title::new(options.title.as_deref(), options.width_mm);
     let value_label = options.value_label.as_deref().unwrap_or(if options.z_score { "z-score" } else { "" });
     let bar = ColorBar::mapped(scale.map, scale.range, value_label, None, (0.45 * options.height_mm).min(45.0));
-    let legends: Vec<(Legend, &str)> = strips.iter().map(|(name, labels)| (legend(labels, options.height_mm), name.as_str())).collect();
+    let legends: Vec<(Legend, &str)> =
+        strips.iter().map(|(name, labels)| (legend(labels, options.height_mm), name.as_str())).collect();
     let side_width = legends.iter().map(|(l, _)| l.width).fold(bar.size().0, f64::max);
     let strips_width = strips.len() as f64 * (STRIP_MM + STRIP_GAP_MM);
     let row_tree = rows.map_or(0.0, |_| options.tree_mm + STRIP_GAP_MM);
@@ -135,7 +139,10 @@ pub fn clustermap(
     let gap_between = 3.0;
     let legends_height: f64 = legends.iter().map(|(l, _)| heading() + l.height + gap_between).sum();
     page.0 = page.0.max(side_at + side_width + theme.margin_mm);
-    page.1 = page.1.max(panel.bottom() + below + theme.margin_mm).max(top + bar.size().1 + gap_between + legends_height + theme.margin_mm);
+    page.1 = page
+        .1
+        .max(panel.bottom() + below + theme.margin_mm)
+        .max(top + bar.size().1 + gap_between + legends_height + theme.margin_mm);
 
     let mut canvas = Canvas::new(page.0, page.1);
     title.draw(&mut canvas);
@@ -160,7 +167,13 @@ pub fn clustermap(
         });
         let half = 0.5 * font::CAP_HEIGHT * theme.small_pt * font::MM_PER_PT;
         let name = font::wrap(&strip_names[i], theme.small_pt, 34.0, 1);
-        canvas.upright_from((x + 0.5 * STRIP_MM - half, panel.bottom() + gap), Anchor::End, theme.small_pt, theme.ink, &name);
+        canvas.upright_from(
+            (x + 0.5 * STRIP_MM - half, panel.bottom() + gap),
+            Anchor::End,
+            theme.small_pt,
+            theme.ink,
+            &name,
+        );
     }
     let column_x = |i: usize| panel.x + (i as f64 + 0.5) / d as f64 * panel.width;
     let row_y = |i: usize| panel.y + (i as f64 + 0.5) / n as f64 * panel.height;
@@ -202,7 +215,8 @@ fn z_scores(values: &Matrix) -> Result<Matrix> {
     let d = values.cols();
     let mut scores = values.values().to_vec();
     for column in 0..d {
-        let finite: Vec<f64> = scores.iter().skip(column).step_by(d.max(1)).copied().filter(|v| v.is_finite()).collect();
+        let finite: Vec<f64> =
+            scores.iter().skip(column).step_by(d.max(1)).copied().filter(|v| v.is_finite()).collect();
         let n = finite.len() as f64;
         let mean = finite.iter().sum::<f64>() / n;
         let sd = (finite.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
@@ -235,7 +249,9 @@ mod tests {
         let merges = Merges::new(&[(0, 2, 1.0), (1, 3, 2.0)], 3, "tree").unwrap();
         let labels = Labels::new([Some("a"), None, Some("b <")]);
         let strips = [("type".to_string(), labels)];
-        let figure = clustermap(&features(3, 4), Some(&merges), Some(&chain(4)), &strips, &ClustermapOptions::default()).unwrap();
+        let figure =
+            clustermap(&features(3, 4), Some(&merges), Some(&chain(4)), &strips, &ClustermapOptions::default())
+                .unwrap();
         parses(&figure);
         let found = texts(&figure);
         let rows: Vec<_> = found.iter().filter(|t| t.starts_with("cell")).collect();
@@ -260,7 +276,9 @@ mod tests {
         for (n, d, k) in [(1, 1, 1), (2, 30, 2), (60, 35, 30), (2000, 12, 8)] {
             let labels = Labels::from_clusters(&(0..n).map(|i| i % k).collect::<Vec<_>>());
             let strips = [("cluster".to_string(), labels.clone()), ("again".to_string(), labels)];
-            parses(&clustermap(&features(n, d), Some(&chain(n)), None, &strips, &ClustermapOptions::default()).unwrap());
+            parses(
+                &clustermap(&features(n, d), Some(&chain(n)), None, &strips, &ClustermapOptions::default()).unwrap(),
+            );
         }
     }
 

@@ -93,7 +93,8 @@ pub fn confusion(counts: &Counts, options: &ConfusionOptions) -> Result<Figure> 
     let width = options.width_mm.max(closest() * n as f64 + 55.0);
     let lay_out = |height: f64| {
         let title = Title::new(Some(&text), width);
-        let bar = ColorBar::mapped(scale.map, scale.range, "share of the true class", None, height - title.bottom() - 12.0);
+        let bar =
+            ColorBar::mapped(scale.map, scale.range, "share of the true class", None, height - title.bottom() - 12.0);
         let spec = ChartSpec {
             width,
             height,

@@ -35,7 +35,15 @@ pub struct FacetsOptions {
 
 impl Default for FacetsOptions {
     fn default() -> Self {
-        FacetsOptions { title: None, width_mm: 170.0, columns: None, aspect: 1.0, point_size: None, context: true, ticks: None }
+        FacetsOptions {
+            title: None,
+            width_mm: 170.0,
+            columns: None,
+            aspect: 1.0,
+            point_size: None,
+            context: true,
+            ticks: None,
+        }
     }
 }
 
@@ -148,7 +156,8 @@ pub fn facets(points: &Matrix, labels: &Labels, options: &FacetsOptions) -> Resu
         chart::draw(&mut canvas, panel, (&x, &y), false, |_| Ok(()))?;
     }
     let middle = (left + 0.5 * (columns as f64 * (width + GAP_MM) - GAP_MM), 0.5 * (title.bottom() + bottom));
-    let [x_name, y_name] = [0, 1].map(|k| font::wrap(&points.columns()[k], theme.label_pt, options.width_mm - left - end, 1));
+    let [x_name, y_name] =
+        [0, 1].map(|k| font::wrap(&points.columns()[k], theme.label_pt, options.width_mm - left - end, 1));
     canvas.paragraph((middle.0, bottom + ticks_room(small) + 1.0), Anchor::Middle, theme.label_pt, theme.ink, &x_name);
     canvas.upright((theme.margin_mm, middle.1), theme.label_pt, theme.ink, &y_name);
     Ok(canvas.finish("facets"))
@@ -196,8 +205,12 @@ mod tests {
         assert!(fails(&m, &Labels::new([None::<&str>, None]), FacetsOptions::default()).contains("no cell"));
         assert!(fails(&m, &two, FacetsOptions { columns: Some(0), ..Default::default() }).contains("`columns`"));
         assert!(fails(&m, &two, FacetsOptions { aspect: 0.0, ..Default::default() }).contains("`aspect`"));
-        assert!(fails(&m, &two, FacetsOptions { width_mm: 32.0, columns: Some(2), ..Default::default() }).contains("leave a panel"));
-        let nan = Matrix::new(["odd".to_string()].into(), ["a".into(), "b".into()].into(), vec![1.0, f64::NAN]).unwrap();
+        assert!(
+            fails(&m, &two, FacetsOptions { width_mm: 32.0, columns: Some(2), ..Default::default() })
+                .contains("leave a panel")
+        );
+        let nan =
+            Matrix::new(["odd".to_string()].into(), ["a".into(), "b".into()].into(), vec![1.0, f64::NAN]).unwrap();
         assert!(fails(&nan, &Labels::new([Some("x")]), FacetsOptions::default()).contains("`odd`"));
     }
 }

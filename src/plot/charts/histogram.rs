@@ -70,7 +70,9 @@ pub fn histogram(values: &[f64], labels: Option<&Labels>, options: &HistogramOpt
         .filter(|(_, v)| drawable(*v))
         .collect();
     if shown.is_empty() {
-        return Err(Error::value("there is no value to count").help("values must be finite, and above 0 where `log` is"));
+        return Err(
+            Error::value("there is no value to count").help("values must be finite, and above 0 where `log` is")
+        );
     }
     let names: Vec<String> = labels.map_or_else(|| vec![String::new()], |l| l.classes().to_vec());
     let range = padded(shown.iter().map(|s| s.1), 0.0);
@@ -155,10 +157,8 @@ mod tests {
         parses(&figure);
         // Heights 3, 0, 0, 2 of a panel that ends at 3.15.
         let path = figure.svg().lines().find(|l| l.contains("fill-opacity")).unwrap();
-        let heights: Vec<f64> = path
-            .split(['M', 'L', 'z'])
-            .filter_map(|p| p.split(' ').nth(1)?.split('"').next()?.parse().ok())
-            .collect();
+        let heights: Vec<f64> =
+            path.split(['M', 'L', 'z']).filter_map(|p| p.split(' ').nth(1)?.split('"').next()?.parse().ok()).collect();
         let share = (heights[0] - heights[7]) / (heights[0] - heights[1]);
         assert!((share - 2.0 / 3.0).abs() < 1e-2, "{heights:?}");
     }
@@ -168,7 +168,8 @@ mod tests {
         let values: Vec<f64> = (0..300).map(|i| f64::from((i * 37) % 101) - 50.0).collect();
         for classes in [1, 4, 30] {
             let labels = Labels::from_clusters(&(0..300).map(|i| i % classes).collect::<Vec<_>>());
-            let figure = histogram(&values, Some(&labels), &HistogramOptions { density: true, ..Default::default() }).unwrap();
+            let figure =
+                histogram(&values, Some(&labels), &HistogramOptions { density: true, ..Default::default() }).unwrap();
             parses(&figure);
             assert!(texts(&figure).contains(&format!("0 ({})", 300 / classes)));
         }

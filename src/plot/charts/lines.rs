@@ -112,7 +112,8 @@ pub fn lines(lines: &[Line], options: &LinesOptions) -> Result<Figure> {
     let theme = theme();
     let color = |i: usize| theme.class_color(i, lines.len());
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let entry = |(i, line): (usize, &Line)| Entry { swatch: Swatch::Line(color(i)), name: line.name.clone(), count: None };
+    let entry =
+        |(i, line): (usize, &Line)| Entry { swatch: Swatch::Line(color(i)), name: line.name.clone(), count: None };
     let entries: Vec<Entry> = if lines.len() > 1 { lines.iter().enumerate().map(entry).collect() } else { Vec::new() };
     let legend = Legend::columns(&entries, options.height_mm - title.bottom() - theme.margin_mm);
     let spec = ChartSpec {

@@ -126,7 +126,9 @@ pub(super) fn scale_of(
     let range = match (range, center) {
         (Some((low, high)), _) if drawable(low) && drawable(high) && low < high => (low, high),
         (Some((low, high)), _) => {
-            return Err(Error::value(format!("`range` is {low} to {high}, expected two finite numbers, the smaller first")));
+            return Err(Error::value(format!(
+                "`range` is {low} to {high}, expected two finite numbers, the smaller first"
+            )));
         }
         (None, Some(center)) if drawable(center) => {
             let reach = finite.map(|v| (v - center).abs()).fold(0.0, f64::max);
@@ -162,7 +164,8 @@ mod tests {
 
     #[test]
     fn gaps_have_their_own_colour_and_a_sign() {
-        let figure = matrix(&grid(2, 2, |i| if i == 1 { f64::NAN } else { i as f64 }), &MatrixOptions::default()).unwrap();
+        let figure =
+            matrix(&grid(2, 2, |i| if i == 1 { f64::NAN } else { i as f64 }), &MatrixOptions::default()).unwrap();
         parses(&figure);
         assert!(texts(&figure).contains(&"no value (1)".to_string()));
     }

@@ -49,8 +49,10 @@ pub fn silhouette(values: &[f64], clusters: &Labels, options: &SilhouetteOptions
     }
     let of_cluster = |cluster: usize| {
         let code = Some(cluster as u32);
-        let mut own: Vec<f64> =
-            (0..values.len()).filter(|&i| clusters.codes()[i] == code && values[i].is_finite()).map(|i| values[i]).collect();
+        let mut own: Vec<f64> = (0..values.len())
+            .filter(|&i| clusters.codes()[i] == code && values[i].is_finite())
+            .map(|i| values[i])
+            .collect();
         own.sort_by(|a, b| b.total_cmp(a));
         own
     };

@@ -29,7 +29,12 @@ impl Scale {
 
 /// Fills a panel with `rows` times `columns` tiles, the first row at the top. Edges are rounded once, so that tiles meet
 /// without seams.
-pub(super) fn draw(canvas: &mut Canvas, panel: Rect, (rows, columns): (usize, usize), color: impl Fn(usize, usize) -> Color) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    panel: Rect,
+    (rows, columns): (usize, usize),
+    color: impl Fn(usize, usize) -> Color,
+) {
     let x = |column: usize| units(panel.x + panel.width * column as f64 / columns as f64);
     let y = |row: usize| units(panel.y + panel.height * row as f64 / rows as f64);
     let mut paths: BTreeMap<Color, String> = BTreeMap::new();

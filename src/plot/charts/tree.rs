@@ -17,8 +17,12 @@ impl Merges {
     /// When there are not n - 1, when a group is merged twice or before it exists, when a height is not finite.
     pub fn new(merges: &[(usize, usize, f64)], n: usize, what: &str) -> Result<Self> {
         if merges.len() + 1 != n {
-            return Err(Error::value(format!("{what}: {} merges for {n} rows, expected {}", merges.len(), n.max(1) - 1))
-                .help("the dendrogram must come from the same rows"));
+            return Err(Error::value(format!(
+                "{what}: {} merges for {n} rows, expected {}",
+                merges.len(),
+                n.max(1) - 1
+            ))
+            .help("the dendrogram must come from the same rows"));
         }
         let mut used = vec![false; n + merges.len()];
         for (k, &(a, b, height)) in merges.iter().enumerate() {

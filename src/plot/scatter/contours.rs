@@ -31,7 +31,9 @@ pub(super) fn contours(points: &[[f64; 2]], ranges: [(f64, f64); 2]) -> Vec<Vec<
         let (x, y) = (place(p, 0), place(p, 1));
         let (i, j) = ((x as usize).min(GRID - 2), (y as usize).min(GRID - 2));
         let (fx, fy) = (x - i as f64, y - j as f64);
-        for (di, dj, share) in [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)] {
+        for (di, dj, share) in
+            [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)]
+        {
             density[(j + dj) * GRID + i + di] += share;
         }
     }

@@ -5,12 +5,14 @@ mod outline;
 mod overlay;
 mod placement;
 
+use overlay::Overlay;
 use plotters::prelude::{Circle, EmptyElement, Polygon};
 use plotters::style::Color as _;
-use overlay::Overlay;
 use rand::seq::SliceRandom;
 use serde::Deserialize;
 
+use crate::data::{Labels, Matrix};
+use crate::error::{Error, Result, did_you_mean};
 use crate::plot::canvas::{Canvas, UNITS};
 use crate::plot::chart::{self, Drawn, Panel};
 use crate::plot::coloring::{Coloring, Look, Side};
@@ -18,8 +20,6 @@ use crate::plot::figure::{Figure, Resize};
 use crate::plot::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use crate::plot::theme::theme;
 use crate::plot::ticks::{drawable, padded};
-use crate::data::{Labels, Matrix};
-use crate::error::{Error, Result, did_you_mean};
 use crate::run::seed;
 
 /// How a scatter plot looks. Lengths in millimetres.
@@ -427,6 +427,78 @@ mod tests {
         parses(&figure);
         assert!(figure.svg().contains("linearGradient"));
         assert!(texts(&figure).contains(&"depth (µm)".to_string()));
+    }
+
+    /// Three clouds apart from each other.
+    fn clouds(n: usize) -> (Matrix, Labels) {
+        let ids = (0..n).map(|i| format!("cell{i}")).collect();
+        let place = |i: usize| [(i % 3) as f64 * 30.0 + ((i * 37) % 11) as f64, ((i * 53) % 13) as f64];
+        let points = Matrix::new(ids, ["a".into(), "b".into()].into(), (0..n).flat_map(place).collect()).unwrap();
+        (points, labels(n, 3))
+    }
+
+    #[test]
+    fn names_stand_in_the_plot_instead_of_the_legend_where_all_fit() {
+        let options = ScatterOptions { names: true, ..Default::default() };
+        let (points, few) = clouds(90);
+        let named = draw(&points, Some(&few), &options);
+        parses(&named);
+        let found = texts(&named);
+        assert!(found.contains(&"class <0>".to_string()) && !found.iter().any(|t| t.ends_with(')')), "{found:?}");
+        // A cell without a label needs the legend to explain its grey.
+        let mut with_gap: Vec<_> = (0..90).map(|i| few.get(i)).collect();
+        with_gap[4] = None;
+        let figure = draw(&points, Some(&Labels::new(with_gap)), &options);
+        assert!(texts(&figure).contains(&"unlabelled (1)".to_string()));
+        let many = draw(&matrix(300, &["a", "b"]), Some(&labels(300, 60)), &options);
+        parses(&many);
+    }
+
+    #[test]
+    fn outlines_and_densities_lie_within_the_panel() {
+        let (points, classes) = clouds(300);
+        for outline in [Outline::Hull, Outline::Ellipse] {
+            for density in [Contours::All, Contours::Class] {
+                let options = ScatterOptions { outline, density, ..Default::default() };
+                let figure = draw(&points, Some(&classes), &options);
+                parses(&figure);
+                // An area for each class.
+                assert_eq!(figure.svg().matches(r#"fill-opacity="0.100""#).count(), 3);
+            }
+        }
+        let one = Labels::new([Some("only")]);
+        let options =
+            ScatterOptions { outline: Outline::Hull, density: Contours::Class, names: true, ..Default::default() };
+        parses(&draw(&matrix(1, &["a", "b"]), Some(&one), &options));
+        let error = scatter(&points, None, None, &options).unwrap_err();
+        assert!(error.message.contains("`names`"), "{error}");
+    }
+
+    #[test]
+    fn highlighted_cells_have_a_ring_and_a_name() {
+        let (points, classes) = clouds(60);
+        let options = ScatterOptions { highlight: vec!["cell7".into(), "cell8".into()], ..Default::default() };
+        let figure = draw(&points, Some(&classes), &options);
+        parses(&figure);
+        assert_eq!(figure.svg().matches(r#"fill="none" stroke="#1a1a1a" stroke-width="39""#).count(), 2);
+        assert!(texts(&figure).contains(&"cell7".to_string()));
+        let unknown = ScatterOptions { highlight: vec!["cel7".into()], ..Default::default() };
+        assert!(scatter(&points, None, None, &unknown).unwrap_err().help.unwrap().contains("cell7"));
+    }
+
+    #[test]
+    fn a_second_labelling_has_shapes_and_edges_lie_below() {
+        let (points, classes) = clouds(60);
+        let shapes = Some(Labels::new((0..60).map(|i| Some(["left", "right"][i % 2]))));
+        let edges = vec![(0, 1, 0.0), (1, 2, 1.0)];
+        let figure = draw(&points, Some(&classes), &ScatterOptions { shapes, edges, ..Default::default() });
+        parses(&figure);
+        let found = texts(&figure);
+        assert!(found.contains(&"left (30)".to_string()) && found.contains(&"class <2> (20)".to_string()), "{found:?}");
+        let wrong = ScatterOptions { edges: vec![(0, 60, 1.0)], ..Default::default() };
+        assert!(scatter(&points, None, None, &wrong).unwrap_err().message.contains("60 rows"));
+        let nine = ScatterOptions { shapes: Some(labels(60, 9)), ..Default::default() };
+        assert!(scatter(&points, None, None, &nine).unwrap_err().message.contains("9 classes"));
     }
 
     #[test]

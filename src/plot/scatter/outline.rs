@@ -67,7 +67,8 @@ mod tests {
     fn ellipses_follow_the_covariance() {
         // Variances 4 and 1 without covariance: half axes 2 r and r.
         let s = (4.0f64 / 3.0).sqrt();
-        let points = [[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]].map(|[x, y]| [x / (8.0f64 / 3.0).sqrt() * 2.0, y / (2.0f64 / 3.0).sqrt()]);
+        let points = [[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]]
+            .map(|[x, y]| [x / (8.0f64 / 3.0).sqrt() * 2.0, y / (2.0f64 / 3.0).sqrt()]);
         let corners = ellipse(&points);
         let most = |k: usize| corners.iter().map(|c| c[k]).fold(0.0, f64::max);
         assert!((most(0) - 2.0 * RADIUS_SQUARED.sqrt()).abs() < 1e-6, "{} {s}", most(0));

@@ -36,7 +36,8 @@ pub(super) fn place(texts: &[(String, At)], panel: Rect, pt: f64, points: &[At])
             // Sideways steps are as long as the text is wide for its height.
             let at = (anchor.0 + cos * ring * (0.25 * width + 0.5 * height), anchor.1 + sin * ring * height);
             let own = around(at);
-            let inside = own.x >= panel.x && own.right() <= panel.right() && own.y >= panel.y && own.bottom() <= panel.bottom();
+            let inside =
+                own.x >= panel.x && own.right() <= panel.right() && own.y >= panel.y && own.bottom() <= panel.bottom();
             if !inside || boxes.iter().any(|b| overlap(b, &own)) {
                 return None;
             }

@@ -134,8 +134,10 @@ fn pairs(groups: &[Group], compare: &Compare) -> Result<Vec<(usize, usize)>> {
     };
     match compare {
         Compare::None => Ok(Vec::new()),
-        Compare::All if n > 8 => Err(Error::value(format!("{n} groups make {} comparisons, too many to draw", n * (n - 1) / 2))
-            .help("name the pairs of interest: `compare: [[\"a\", \"b\"]]`")),
+        Compare::All if n > 8 => {
+            Err(Error::value(format!("{n} groups make {} comparisons, too many to draw", n * (n - 1) / 2))
+                .help("name the pairs of interest: `compare: [[\"a\", \"b\"]]`"))
+        }
         Compare::All => Ok((0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).collect()),
         Compare::Neighbours => Ok((1..n).map(|b| (b - 1, b)).collect()),
         Compare::Pairs(named) => named

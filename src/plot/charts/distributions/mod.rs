@@ -6,8 +6,8 @@ mod shapes;
 
 use serde::Deserialize;
 
-pub use brackets::Compare;
 use brackets::Brackets;
+pub use brackets::Compare;
 
 use crate::error::{Error, Result};
 use crate::plot::canvas::Canvas;
@@ -165,7 +165,12 @@ pub fn distributions(groups: &[Group], options: &DistributionsOptions) -> Result
                 _ => theme.ink,
             };
             for &at in place.iter().flatten() {
-                canvas.point(at, (Marker::Circle, radius), color, if options.kind == Shape::Strip { 0.75 } else { 0.55 });
+                canvas.point(
+                    at,
+                    (Marker::Circle, radius),
+                    color,
+                    if options.kind == Shape::Strip { 0.75 } else { 0.55 },
+                );
             }
         }
     }
@@ -190,7 +195,9 @@ fn check(groups: &[Group], options: &DistributionsOptions) -> Result<()> {
             return Err(Error::value(format!("`log` needs values above 0, but group `{}` has {least}", group.name)));
         }
     }
-    if options.paired && let Some(odd) = groups.iter().find(|g| g.values.len() != groups[0].values.len()) {
+    if options.paired
+        && let Some(odd) = groups.iter().find(|g| g.values.len() != groups[0].values.len())
+    {
         return Err(Error::value(format!(
             "`paired` groups must have as many values as each other, but `{}` has {} and `{}` {}",
             groups[0].name,
@@ -224,7 +231,8 @@ mod tests {
     fn every_kind_draws_every_size_of_group() {
         for kind in [Shape::Box, Shape::Violin, Shape::Strip] {
             for n in [1, 2, 3, 30, 20_000] {
-                let groups = [group("one", n, 0.0), group("two <", 1, -5.0), Group { name: "none".into(), values: vec![] }];
+                let groups =
+                    [group("one", n, 0.0), group("two <", 1, -5.0), Group { name: "none".into(), values: vec![] }];
                 let figure = draw(&groups, DistributionsOptions { kind, ..Default::default() });
                 assert!(texts(&figure).contains(&"two <".to_string()));
             }
@@ -261,7 +269,8 @@ mod tests {
         // All of one below all of the other: 2 of the C(24, 12) orders.
         assert!(found.contains(&"p = 7.4×10⁻⁷".to_string()), "{found:?}");
         let unknown = Compare::Pairs(vec![["a".into(), "d".into()]]);
-        let error = distributions(&groups, &DistributionsOptions { compare: unknown, ..Default::default() }).unwrap_err();
+        let error =
+            distributions(&groups, &DistributionsOptions { compare: unknown, ..Default::default() }).unwrap_err();
         assert!(error.message.contains("`d`"), "{error}");
     }
 

@@ -164,6 +164,8 @@ mod tests {
         }
         let crowd = scattered(std::iter::repeat_n(3.0, 1000), (10.0, 4.0), 0.5, |v| v);
         assert!(crowd.iter().flatten().all(|p| (p.0 - 10.0).abs() <= 4.0));
-        assert!(scattered([1.0, 1.0].into_iter(), (2.0, 0.0), 0.5, |v| v).iter().all(|p| p.is_some_and(|p| p.0 == 2.0)));
+        assert!(
+            scattered([1.0, 1.0].into_iter(), (2.0, 0.0), 0.5, |v| v).iter().all(|p| p.is_some_and(|p| p.0 == 2.0))
+        );
     }
 }
