@@ -293,8 +293,8 @@ mod namespace {
     /// Values of groups side by side as boxes, violins or points. Takes an array of numbers with `labels`, a map of arrays,
     /// or the columns of a matrix or table.
     ///
-    /// Options: `labels`, `order` (names of groups), `kind` (`"box"`, `"violin"`, `"strip"`), `points` (by default up to
-    /// 200 of a group), `paired` (values at the same place belong together), `compare` (`"none"`, `"all"`, `"neighbours"`, or
+    /// Options: `labels`, `order` (names of groups), `kind` (`"box"`, `"violin"`, `"strip"`), `points` (by default in
+    /// strips, and upon boxes of 200 at most), `paired` (values at the same place belong together), `compare` (`"none"`, `"all"`, `"neighbours"`, or
     /// pairs of names: Mann-Whitney, or Wilcoxon where paired, two-sided, exact up to 60 values), `holm` (true: p corrected
     /// for their number), `log`, `y_label`, `x_label`, `title`, `width_mm` (85), `height_mm` (75), `theme`.
     ///

@@ -179,8 +179,6 @@ fn level(row: Vec<Figure>, height: f64) -> Result<Vec<Figure>> {
 /// Gives the axes of a column the same left edge where all rows have equally many panels: narrower margins become as wide
 /// as the widest, and the panel less wide.
 fn plumb(rows: Vec<Vec<Figure>>) -> Result<Vec<Vec<Figure>>> {
-    // Left margins follow from numbers and labels, which cannot be pushed aside; so this is done by shifting the drawing
-    // within its place, which only a figure drawn narrower leaves room for.
     let columns = rows.first().map_or(0, Vec::len);
     if rows.len() < 2 || rows.iter().any(|row| row.len() != columns) {
         return Ok(rows);
@@ -191,9 +189,10 @@ fn plumb(rows: Vec<Vec<Figure>>) -> Result<Vec<Vec<Figure>>> {
     rows.into_iter()
         .map(|row| {
             let shift = |(figure, &widest): (Figure, &f64)| match left(&figure) {
+                // Only a figure that can be drawn narrower leaves room beside it.
                 Some(own) if widest - own > 0.05 && widest - own < 0.3 * figure.width_mm() => {
-                    let narrow = fit(&figure, figure.width_mm() - (widest - own), figure.height_mm())?;
-                    Ok(narrow.indented(widest - own))
+                    let narrow = figure.at_size(figure.width_mm() - (widest - own), figure.height_mm())?;
+                    Ok(narrow.map_or(figure, |narrow| narrow.indented(widest - own)))
                 }
                 _ => Ok(figure),
             };
@@ -322,7 +321,6 @@ mod tests {
         assert!(fails(&[vec![mapped()]], heights).contains("2 heights for 1 rows"));
         let widths = GridOptions { widths: Some(vec![1.0, -1.0]), ..Default::default() };
         assert!(fails(&[vec![mapped(), mapped()]], widths).contains("`widths`"));
-        assert!(fails(&[vec![mapped(); 12]], GridOptions::default()).contains("fewer panels") == false);
         let narrow = GridOptions { width_mm: 60.0, ..Default::default() };
         assert!(grid(&[vec![mapped(); 12]], &narrow).unwrap_err().help.unwrap().contains("fewer panels"));
         assert_eq!([0, 25, 26, 27, 701, 702].map(|i| letter(i, false)), ["A", "Z", "AA", "AB", "ZZ", "AAA"]);

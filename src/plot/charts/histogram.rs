@@ -127,7 +127,7 @@ pub fn histogram(values: &[f64], labels: Option<&Labels>, options: &HistogramOpt
             corners.extend([(edge(i), layout.y_at(height)), (edge(i + 1), layout.y_at(height))]);
         }
         corners.push((layout.x_at(range.1), layout.y_at(0.0)));
-        canvas.outlined(&corners, (color, if names.len() > 1 { 0.3 } else { 0.6 }), (color, 0.7 * theme.line_mm));
+        canvas.outlined(&corners, (color, if names.len() > 1 { 0.22 } else { 0.6 }), (color, 0.7 * theme.line_mm));
     }
     if !theme.show_grid {
         layout.draw_axes(&mut canvas)?;

@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn matrices_of_any_shape_are_drawn_with_names_where_they_fit() {
-        for (rows, columns) in [(1, 1), (1, 40), (40, 1), (5, 7), (300, 200)] {
+        for (rows, columns) in [(1, 1), (1, 40), (20, 1), (5, 7), (300, 200)] {
             let figure = matrix(&grid(rows, columns, |i| i as f64 - 3.0), &MatrixOptions::default()).unwrap();
             parses(&figure);
             assert_eq!(texts(&figure).contains(&"cell 0".to_string()), rows < 300, "{rows} x {columns}");

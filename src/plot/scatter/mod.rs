@@ -174,8 +174,10 @@ pub fn scatter(
     let meaningless = |c: &String| ["tsne", "t-sne", "umap"].iter().any(|p| c.to_lowercase().starts_with(p));
     let numbered = options.ticks.unwrap_or_else(|| !names.iter().all(meaningless));
     let [x_name, y_name] = names;
+    // Lines of density reach beyond the points.
+    let margin = if options.density == Contours::None { 0.05 } else { 0.15 };
     let axis = |k: usize, label: &Option<String>, name: &String| AxisSpec {
-        range: padded(overlay.extent().map(|p| p[k]), 0.05),
+        range: padded(overlay.extent().map(|p| p[k]), margin),
         label: label.clone().unwrap_or_else(|| name.clone()),
         numbered,
     };
@@ -480,7 +482,7 @@ mod tests {
         let options = ScatterOptions { highlight: vec!["cell7".into(), "cell8".into()], ..Default::default() };
         let figure = draw(&points, Some(&classes), &options);
         parses(&figure);
-        assert_eq!(figure.svg().matches(r#"fill="none" stroke="#1a1a1a" stroke-width="39""#).count(), 2);
+        assert_eq!(figure.svg().matches(r##"fill="none" stroke="#1a1a1a" stroke-width="39""##).count(), 2);
         assert!(texts(&figure).contains(&"cell7".to_string()));
         let unknown = ScatterOptions { highlight: vec!["cel7".into()], ..Default::default() };
         assert!(scatter(&points, None, None, &unknown).unwrap_err().help.unwrap().contains("cell7"));

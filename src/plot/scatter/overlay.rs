@@ -98,7 +98,7 @@ impl<'a> Overlay<'a> {
         let mut texts: Vec<(String, At)> = Vec::new();
         for (row, id) in &self.highlighted {
             let (x, y) = page(self.xy[*row]);
-            texts.push((id.clone(), (x, y - radius_mm - 2.2)));
+            texts.push((id.clone(), (x, y - radius_mm - 2.8)));
         }
         if self.options.names {
             let with_cells = self.classes.iter().filter(|c| !c.points.is_empty());

@@ -51,7 +51,7 @@ pub struct DistributionsOptions {
     pub height_mm: f64,
     /// `box`, `violin` or `strip`.
     pub kind: Shape,
-    /// Whether every value is drawn as a point; by default where groups have 200 at most.
+    /// Whether every value is drawn as a point; by default in strips, and upon boxes of 200 values at most.
     pub points: Option<bool>,
     /// Whether values at the same place of the groups belong together: they are joined by lines, and tested as pairs.
     pub paired: bool,
@@ -91,7 +91,7 @@ impl Resize for DistributionsOptions {
     }
 }
 
-/// Groups of more values have no points unless asked for.
+/// Boxes of more values have no points unless asked for.
 const MOST_POINTS: usize = 200;
 
 /// Draws the values of groups side by side. Tests are Mann-Whitney's U, or Wilcoxon's signed ranks for pairs, two-sided
@@ -131,7 +131,11 @@ pub fn distributions(groups: &[Group], options: &DistributionsOptions) -> Result
 
     let theme = theme();
     let largest = shown.iter().map(Vec::len).max().unwrap_or(0);
-    let points = options.points.unwrap_or(options.kind == Shape::Strip || largest <= MOST_POINTS);
+    let points = options.points.unwrap_or(match options.kind {
+        Shape::Strip => true,
+        Shape::Box => largest <= MOST_POINTS,
+        Shape::Violin => false,
+    });
     let half = 0.36 * layout.panel.width / (n + 0.2);
     let half = half.min(9.0);
     let radius = (0.7 / (largest as f64 / 30.0).max(1.0).powf(0.25)).max(0.2);
