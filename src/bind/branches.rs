@@ -6,6 +6,7 @@ use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
 use super::handles::Neuron;
+use super::plot::drawn;
 use super::rows::matrix_of;
 use crate::data::Labels;
 use crate::error::Result;
@@ -52,7 +53,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn dendrogram(ctx: NativeCallContext, m: Neuron, options: Map) -> RhaiResultOf<Figure> {
-        plot::dendrogram(&m, &Options::new(&ctx, "plot::dendrogram", options).parse()?).at(&ctx)
+        drawn(&ctx, Options::new(&ctx, "plot::dendrogram", options), move |options| plot::dendrogram(&m, options))
     }
 
     /// A Sholl profile: that of a neuron, or the mean of a population's cells with a band of one standard deviation.
@@ -76,7 +77,7 @@ mod namespace {
         let mut given = Options::new(&ctx, "plot::sholl", options);
         let labels = given.handle_with("labels", values::labels)?;
         let profiles = profiles(&profile, labels.as_deref()).at(&ctx)?;
-        plot::sholl(&profiles, &given.parse()?).at(&ctx)
+        drawn(&ctx, given, move |options| plot::sholl(&profiles, options))
     }
 }
 

@@ -10,6 +10,7 @@
 mod augment;
 mod branches;
 mod cells;
+mod charts;
 mod cluster;
 mod conditions;
 mod data;
@@ -32,6 +33,7 @@ mod reduce;
 mod rows;
 mod run;
 mod shape;
+mod sheet;
 mod stream;
 mod table;
 #[cfg(feature = "torch")]

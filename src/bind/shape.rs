@@ -9,6 +9,7 @@ use rhai::{Dynamic, Map, Module};
 
 use super::handles::{Neuron, Rows};
 use super::morph::kinds;
+use super::plot::drawn;
 use crate::data::Population;
 use crate::data::population::{PersistenceDistancesOptions, PersistenceImagesOptions};
 use crate::error::{Error, Result};
@@ -376,7 +377,7 @@ mod of_shape {
         barcode(ctx, bars, Map::new())
     }
 
-    /// The bars of a barcode or a neuron. Options: `title`, `width_mm` (110), `height_mm` (70), `colors` (true: by type).
+    /// The bars of a barcode or a neuron. Options: `title`, `width_mm` (110), `height_mm` (70), `colors` (true: by type), `theme`.
     ///
     /// ```rhai
     /// plot::barcode(m.persistence(#{ filter: "path" }), #{ title: m.name }).save(out("bars.svg"));
@@ -384,7 +385,7 @@ mod of_shape {
     #[rhai_fn(return_raw)]
     pub fn barcode(ctx: NativeCallContext, bars: Dynamic, options: Map) -> RhaiResultOf<Figure> {
         let bars = barcode_of("plot::barcode", &bars).at(&ctx)?;
-        plot::barcode(&bars, &Options::new(&ctx, "plot::barcode", options).parse()?).at(&ctx)
+        drawn(&ctx, Options::new(&ctx, "plot::barcode", options), move |options| plot::barcode(&bars, options))
     }
 
     /// A persistence image, or that of a barcode or a neuron.
@@ -398,7 +399,7 @@ mod of_shape {
     }
 
     /// A persistence image, or that of a barcode or a neuron. Options: `title`, `width_mm` (95), `height_mm` (80),
-    /// `value_label`.
+    /// `value_label`, `theme`.
     ///
     /// ```rhai
     /// plot::persistence_image(m.persistence().image(), #{ title: m.name }).save(out("image.svg"));
@@ -412,7 +413,9 @@ mod of_shape {
                 Rc::new(bars.image(&Default::default()).at(&ctx)?)
             }
         };
-        plot::persistence_image(&image, &Options::new(&ctx, "plot::persistence_image", options).parse()?).at(&ctx)
+        drawn(&ctx, Options::new(&ctx, "plot::persistence_image", options), move |options| {
+            plot::persistence_image(&image, options)
+        })
     }
 
     /// A density map, or that of a neuron.
@@ -426,7 +429,7 @@ mod of_shape {
     }
 
     /// A density map, or that of a neuron; a map of space is summed along z. Options: `title`, `width_mm` (95),
-    /// `height_mm` (80), `value_label`.
+    /// `height_mm` (80), `value_label`, `theme`.
     ///
     /// ```rhai
     /// plot::density(m.density(#{ plane: "zy" }), #{ title: "axon" }).save(out("density.svg"));
@@ -445,6 +448,6 @@ mod of_shape {
                 })
                 .at(&ctx)?,
         };
-        plot::density(&map, &Options::new(&ctx, "plot::density", options).parse()?).at(&ctx)
+        drawn(&ctx, Options::new(&ctx, "plot::density", options), move |options| plot::density(&map, options))
     }
 }

@@ -21,6 +21,7 @@ mod probability;
 mod ranking;
 mod report;
 mod silhouette;
+pub mod rank_test;
 
 pub use agreement::{Agreement, agreement, ami, ari, completeness, fowlkes_mallows, homogeneity, nmi, rand, v_measure};
 pub use chance::{KappaOptions, KappaWeights, kappa, matthews};

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::canvas::{Canvas, units};
 use super::legend::{Entry, Swatch};
-use super::theme::{Color, PALETTE, PAPER};
+use super::palette::{Color, DARK, PALETTE};
+use super::theme::theme;
 use super::ticks::drawable;
 use crate::error::{Error, Result};
 use crate::morph::{Morphology, kind};
@@ -95,11 +96,13 @@ impl Part {
 
     /// Its colour in drawings by type.
     pub fn color(self) -> Color {
+        // Types keep their hues in every theme; only dark pages need the lighter set.
+        let palette = if theme().is_dark() { DARK } else { PALETTE };
         match self {
-            Part::Axon => PALETTE[0],
-            Part::Dendrite => PALETTE[3],
-            Part::Apical => PALETTE[4],
-            Part::Soma => PAPER.ink,
+            Part::Axon => palette[0],
+            Part::Dendrite => palette[3],
+            Part::Apical => palette[4],
+            Part::Soma => theme().ink,
             Part::Other => Color(0x80, 0x80, 0x80),
         }
     }

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use super::arbor::Part;
 use super::canvas::Canvas;
 use super::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
-use super::theme::PAPER;
+use super::theme::theme;
 use super::ticks::padded;
 use crate::error::{Error, Result};
 use crate::morph::persistence::{Bar, Barcode};
@@ -34,6 +34,12 @@ impl Default for BarcodeOptions {
     }
 }
 
+impl Resize for BarcodeOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
+    }
+}
+
 /// Bars are no thicker than this, and leave this share of their row free.
 const THICKEST_MM: f64 = 0.9;
 const THINNEST_MM: f64 = 0.05;
@@ -53,7 +59,7 @@ pub fn barcode(barcode: &Barcode, options: &BarcodeOptions) -> Result<Figure> {
     bars.sort_by(|a, b| b.length().total_cmp(&a.length()));
     let n = bars.len() as f64;
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let side_height = options.height_mm - title.bottom() - PAPER.margin_mm;
+    let side_height = options.height_mm - title.bottom() - theme().margin_mm;
     let legend = Legend::columns(&if options.colors { entries(&bars) } else { Vec::new() }, side_height);
     let layout = Layout::new(ChartSpec {
         width: options.width_mm,
@@ -75,7 +81,7 @@ pub fn barcode(barcode: &Barcode, options: &BarcodeOptions) -> Result<Figure> {
     layout.draw_labels(&mut canvas);
     chart::draw(&mut canvas, layout.panel, (&layout.x, &layout.y), false, |panel| {
         for (row, bar) in bars.iter().enumerate() {
-            let color = if options.colors { Part::of(bar.kind).color() } else { PAPER.ink };
+            let color = if options.colors { Part::of(bar.kind).color() } else { theme().ink };
             let (low, high) = bar.interval();
             let (low, high) = if high - low < dot { (low - dot, high + dot) } else { (low, high) };
             let y = row as f64 + 1.0;

@@ -6,9 +6,11 @@
 
 use std::fmt::Write;
 
+use sha2::{Digest, Sha256};
+
 use super::figure::Figure;
 use super::font;
-use super::theme::Color;
+use super::theme::{Color, theme};
 
 /// Units of the drawing's user space in a millimetre.
 pub(super) const UNITS: f64 = 100.0;
@@ -23,10 +25,11 @@ pub(super) fn units(mm: f64) -> i64 {
 pub(super) enum Anchor {
     Start,
     Middle,
+    End,
 }
 
 /// A rectangle in millimetres, y down.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rect {
     pub x: f64,
     pub y: f64,
@@ -49,12 +52,18 @@ pub(super) struct Canvas {
     width: f64,
     height: f64,
     body: String,
+    panel: Option<Rect>,
 }
 
 impl Canvas {
-    /// An empty white page, in millimetres.
+    /// An empty page, in millimetres.
     pub fn new(width: f64, height: f64) -> Self {
-        Canvas { width, height, body: String::new() }
+        Canvas { width, height, body: String::new(), panel: None }
+    }
+
+    /// Says where the chart's panel is, which neighbours in a [`grid`](super::grid()) are lined up by.
+    pub fn note_panel(&mut self, panel: Rect) {
+        self.panel = Some(panel);
     }
 
     /// Size in whole units.
@@ -117,15 +126,32 @@ impl Canvas {
     }
 
     /// A rectangle filled from bottom to top with `stops` equally spaced colours. One gradient: a stack of thin
-    /// rectangles would show seams.
+    /// rectangles would show seams. Its id is made of its colours: in a page of many figures the same id is the same
+    /// gradient.
     pub fn gradient(&mut self, rect: Rect, stops: &[Color]) {
-        self.put(format_args!(r#"<defs><linearGradient id="gradient" x1="0" y1="1" x2="0" y2="0">"#));
-        for (i, stop) in stops.iter().enumerate() {
-            let offset = i as f64 / (stops.len() - 1) as f64;
-            self.put(format_args!(r#"<stop offset="{offset:.4}" stop-color="{}"/>"#, stop.css()));
+        let mut hash = Sha256::new();
+        stops.iter().for_each(|c| hash.update([c.0, c.1, c.2]));
+        let digits: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("gradient-{digits}");
+        if !self.body.contains(&format!(r#" id="{id}""#)) {
+            self.put(format_args!(r#"<defs><linearGradient id="{id}" x1="0" y1="1" x2="0" y2="0">"#));
+            for (i, stop) in stops.iter().enumerate() {
+                let offset = i as f64 / (stops.len() - 1) as f64;
+                self.put(format_args!(r#"<stop offset="{offset:.4}" stop-color="{}"/>"#, stop.css()));
+            }
+            self.put(format_args!("</linearGradient></defs>"));
         }
-        self.put(format_args!("</linearGradient></defs>"));
-        self.rect(rect, "url(#gradient)", "");
+        self.rect(rect, &format!("url(#{id})"), "");
+    }
+
+    /// A filled rectangle. Its edges are rounded once, so that neighbours meet.
+    pub fn fill(&mut self, rect: Rect, color: Color) {
+        let (left, top) = (units(rect.x), units(rect.y));
+        let (width, height) = (units(rect.right()) - left, units(rect.bottom()) - top);
+        self.put(format_args!(
+            r#"<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="{}" shape-rendering="crispEdges"/>"#,
+            color.css()
+        ));
     }
 
     fn rect(&mut self, rect: Rect, fill: &str, more: &str) {
@@ -143,6 +169,21 @@ impl Canvas {
         self.text_with(at, anchor, pt, color, text, "");
     }
 
+    /// One line of text in strokes that are thicker by a line around them: the font has one weight.
+    pub fn heavy(&mut self, at: (f64, f64), anchor: Anchor, pt: f64, color: Color, text: &str) {
+        let width = units(0.06 * pt * font::MM_PER_PT);
+        let border = format!(r#" stroke="{}" stroke-width="{width}" stroke-linejoin="round""#, color.css());
+        self.text_with(at, anchor, pt, color, text, &border);
+    }
+
+    /// One line of text with a border in the colour of the page, to be read upon other things.
+    pub fn haloed(&mut self, at: (f64, f64), anchor: Anchor, pt: f64, color: Color, text: &str) {
+        let width = units(0.28 * pt * font::MM_PER_PT);
+        let page = theme().background.css();
+        let border = format!(r#" stroke="{page}" stroke-width="{width}" stroke-linejoin="round" paint-order="stroke""#);
+        self.text_with(at, anchor, pt, color, text, &border);
+    }
+
     /// Lines of text below each other, the top of the first line's capitals at `top`.
     pub fn paragraph(&mut self, (x, top): (f64, f64), anchor: Anchor, pt: f64, color: Color, lines: &[String]) {
         let em = pt * font::MM_PER_PT;
@@ -152,12 +193,17 @@ impl Canvas {
     }
 
     /// Lines of text that read upwards, centred on `centre_y`, the left edge of the first line at `left`.
-    pub fn upright(&mut self, (left, centre_y): (f64, f64), pt: f64, color: Color, lines: &[String]) {
+    pub fn upright(&mut self, at: (f64, f64), pt: f64, color: Color, lines: &[String]) {
+        self.upright_from(at, Anchor::Middle, pt, color, lines);
+    }
+
+    /// Lines of text that read upwards, their start, middle or end at `y`, the left edge of the first line at `left`.
+    pub fn upright_from(&mut self, (left, y): (f64, f64), anchor: Anchor, pt: f64, color: Color, lines: &[String]) {
         let em = pt * font::MM_PER_PT;
         for (i, line) in lines.iter().enumerate() {
             let x = left + em * (font::CAP_HEIGHT + i as f64 * font::LINE_HEIGHT);
-            let turn = format!(r#" transform="rotate(-90 {} {})""#, units(x), units(centre_y));
-            self.text_with((x, centre_y), Anchor::Middle, pt, color, line, &turn);
+            let turn = format!(r#" transform="rotate(-90 {} {})""#, units(x), units(y));
+            self.text_with((x, y), anchor, pt, color, line, &turn);
         }
     }
 
@@ -165,6 +211,7 @@ impl Canvas {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
+            Anchor::End => "end",
         };
         self.put(format_args!(
             r#"<text x="{}" y="{}" font-size="{}" text-anchor="{anchor}" fill="{}"{more}>{}</text>"#,
@@ -183,15 +230,16 @@ impl Canvas {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}mm\" height=\"{}mm\" viewBox=\"0 0 {w} {h}\">\n\
              <style>{}</style>\n\
-             <rect width=\"{w}\" height=\"{h}\" fill=\"#ffffff\"/>\n\
+             <rect width=\"{w}\" height=\"{h}\" fill=\"{}\"/>\n\
              <g font-family=\"{}\">\n{}</g>\n</svg>\n",
             f64::from(w) / UNITS,
             f64::from(h) / UNITS,
             font::face_rule(),
+            theme().background.css(),
             font::FAMILY,
             self.body
         );
-        Figure::new(kind, f64::from(w) / UNITS, f64::from(h) / UNITS, svg)
+        Figure::new(kind, (f64::from(w) / UNITS, f64::from(h) / UNITS), svg, self.panel)
     }
 }
 
@@ -214,13 +262,13 @@ pub(super) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::theme::PAPER;
+    use crate::plot::theme::theme;
 
     #[test]
     fn markup_in_text_is_escaped() {
         assert_eq!(escape("<b>&\"'\u{7}"), "&lt;b&gt;&amp;&quot;&apos; ");
         let mut canvas = Canvas::new(40.0, 20.0);
-        canvas.text((5.0, 10.0), Anchor::Start, 8.0, PAPER.ink, "</text><script>&");
+        canvas.text((5.0, 10.0), Anchor::Start, 8.0, theme().ink, "</text><script>&");
         let figure = canvas.finish("test");
         assert!(figure.svg().contains("&lt;/text&gt;&lt;script&gt;&amp;</text>"));
         assert!(!figure.svg().contains("<script>"));

@@ -15,7 +15,7 @@ use plotters::style::{IntoFont, IntoTextStyle, ShapeStyle};
 
 use super::canvas::{Canvas, Rect, UNITS, units};
 use super::font;
-use super::theme::{Color, PAPER};
+use super::theme::{Color, theme};
 use super::ticks::Ticks;
 use crate::error::{Error, Result};
 
@@ -33,7 +33,7 @@ pub(super) struct Axis {
 impl Axis {
     /// Distance from the axis line to the far edge of its tick labels, `label_mm` being their size across the axis.
     pub fn depth(&self, label_mm: f64) -> f64 {
-        if self.numbered && !self.ticks.values.is_empty() { 2.0 * PAPER.tick_mm + label_mm } else { 0.0 }
+        if self.numbered && !self.ticks.values.is_empty() { 2.0 * theme().tick_mm + label_mm } else { 0.0 }
     }
 }
 
@@ -110,16 +110,16 @@ fn draw_into(
         .build_cartesian_2d(x.clone(), y.clone())?;
 
     // plotters divides by 1.24 what it writes as the SVG's font size.
-    let small = PAPER.small_pt * font::MM_PER_PT * UNITS * 1.24;
-    let text = (font::FAMILY, small).into_font().color(&PAPER.ink.plotters()).into_text_style(&root);
-    let tick = |axis: &Axis| if axis.numbered { units(PAPER.tick_mm) as i32 } else { 0 };
+    let small = theme().small_pt * font::MM_PER_PT * UNITS * 1.24;
+    let text = (font::FAMILY, small).into_font().color(&theme().ink.plotters()).into_text_style(&root);
+    let tick = |axis: &Axis| if axis.numbered { units(theme().tick_mm) as i32 } else { 0 };
     let mut mesh = chart.configure_mesh();
-    if !grid {
+    if !grid && !theme().show_grid {
         mesh.disable_mesh();
     }
-    mesh.axis_style(line(PAPER.ink, PAPER.axis_mm))
-        .bold_line_style(line(PAPER.grid, PAPER.grid_mm))
-        .light_line_style(line(PAPER.grid, PAPER.grid_mm))
+    mesh.axis_style(line(theme().ink, theme().axis_mm))
+        .bold_line_style(line(theme().grid, theme().grid_mm))
+        .light_line_style(line(theme().grid, theme().grid_mm))
         .label_style(text)
         .set_tick_mark_size(LabelAreaPosition::Bottom, tick(x))
         .set_tick_mark_size(LabelAreaPosition::Left, tick(y))

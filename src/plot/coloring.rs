@@ -2,7 +2,8 @@
 
 use super::colorbar::ColorBar;
 use super::legend::{Entry, Legend, Swatch};
-use super::theme::{Color, MAX_CLASSES, Marker, PALETTE, PAPER, class_style, sequential};
+use super::marker::MARKERS;
+use super::theme::{Color, Marker, class_style, max_classes, sequential, theme};
 use super::ticks::{drawable, padded};
 use crate::data::Labels;
 use crate::error::{Error, Result};
@@ -19,7 +20,10 @@ pub(super) struct Look {
     pub missing: bool,
 }
 
-const MISSING: Look = Look { color: PAPER.missing, marker: Marker::Circle, missing: true };
+/// The look of a cell without label or value.
+fn missing_look() -> Look {
+    Look { color: theme().missing, marker: Marker::Circle, missing: true }
+}
 
 /// What stands beside the panel.
 pub(super) enum Side {
@@ -43,23 +47,25 @@ impl Side {
 pub(super) struct Coloring {
     pub looks: Vec<Look>,
     pub side: Side,
+    /// What the legend consists of.
+    entries: Vec<Entry>,
 }
 
 impl Coloring {
     /// All points alike.
     pub fn plain(n: usize) -> Self {
-        let look = Look { color: PALETTE[0], marker: Marker::Circle, missing: false };
-        Coloring { looks: vec![look; n], side: Side::Nothing }
+        let look = Look { color: class_style(0).0, marker: Marker::Circle, missing: false };
+        Coloring { looks: vec![look; n], side: Side::Nothing, entries: Vec::new() }
     }
 
-    /// A colour and a shape for each class. The smallest classes beyond [`MAX_CLASSES`] are shown as "other", since a
+    /// A colour and a shape for each class. The smallest classes beyond [`max_classes`] are shown as "other", since a
     /// reader could not tell them apart.
     pub fn by_class(n: usize, labels: &Labels, radius_mm: f64, side_height: f64) -> Result<Self> {
         labels.require_len(n, "plot::scatter")?;
         let counts = labels.counts();
         let mut by_size: Vec<usize> = (0..counts.len()).collect();
         by_size.sort_by_key(|&c| std::cmp::Reverse(counts[c]));
-        let own = if counts.len() <= MAX_CLASSES { counts.len() } else { MAX_CLASSES - 1 };
+        let own = if counts.len() <= max_classes() { counts.len() } else { max_classes() - 1 };
         let mut shown: Vec<usize> = by_size[..own].to_vec();
         shown.sort_unstable();
 
@@ -76,9 +82,41 @@ impl Coloring {
             let name = format!("{} other classes", counts.len() - own);
             entries.push(Entry { swatch: Swatch::Point(OTHER, Marker::Circle, radius_mm), name, count: Some(cells) });
         }
-        let looks: Vec<Look> = labels.codes().iter().map(|c| c.map_or(MISSING, |c| class_looks[c as usize])).collect();
+        let looks: Vec<Look> =
+            labels.codes().iter().map(|c| c.map_or_else(missing_look, |c| class_looks[c as usize])).collect();
         entries.extend(missing_entry(&looks, "unlabelled", radius_mm));
-        Ok(Coloring { looks, side: Side::Legend(Legend::columns(&entries, side_height)) })
+        Ok(Coloring { looks, side: Side::Legend(Legend::columns(&entries, side_height)), entries })
+    }
+
+    /// Gives points the shapes of a second labelling, which the legend explains below its colours.
+    pub fn shape_by(&mut self, labels: &Labels, radius_mm: f64, side_height: f64) -> Result<()> {
+        labels.require_len(self.looks.len(), "the shapes of plot::scatter")?;
+        if labels.classes().len() > MARKERS.len() {
+            return Err(Error::value(format!(
+                "`shapes` has {} classes, but there are {} shapes",
+                labels.classes().len(),
+                MARKERS.len()
+            )));
+        }
+        for (look, code) in self.looks.iter_mut().zip(labels.codes()) {
+            look.marker = code.map_or(Marker::Circle, |c| MARKERS[c as usize]);
+        }
+        for entry in &mut self.entries {
+            if let Swatch::Point(color, _, radius) = entry.swatch {
+                entry.swatch = Swatch::Point(color, Marker::Circle, radius);
+            }
+        }
+        let counts = labels.counts();
+        let signs = labels.classes().iter().enumerate().map(|(i, name)| Entry {
+            swatch: Swatch::Point(theme().ink, MARKERS[i], radius_mm),
+            name: name.clone(),
+            count: Some(counts[i]),
+        });
+        self.entries.extend(signs);
+        if !matches!(self.side, Side::Bar(_)) {
+            self.side = Side::Legend(Legend::columns(&self.entries, side_height));
+        }
+        Ok(())
     }
 
     /// A colour on the sequential map for each finite value.
@@ -96,17 +134,18 @@ impl Coloring {
                 let color = sequential((v - range.0) / (range.1 - range.0));
                 Look { color, marker: Marker::Circle, missing: false }
             }
-            false => MISSING,
+            false => missing_look(),
         };
         let looks: Vec<Look> = values.iter().map(look).collect();
         let missing = missing_entry(&looks, "no value", radius_mm);
-        Ok(Coloring { looks, side: Side::Bar(ColorBar::new(range, label, missing, side_height)) })
+        Ok(Coloring { looks, side: Side::Bar(ColorBar::new(range, label, missing, side_height)), entries: Vec::new() })
     }
 }
 
 fn missing_entry(looks: &[Look], name: &str, radius_mm: f64) -> Option<Entry> {
     let count = looks.iter().filter(|l| l.missing).count();
-    let swatch = Swatch::Point(MISSING.color, MISSING.marker, radius_mm);
+    let look = missing_look();
+    let swatch = Swatch::Point(look.color, look.marker, radius_mm);
     (count > 0).then(|| Entry { swatch, name: name.to_string(), count: Some(count) })
 }
 
@@ -130,7 +169,7 @@ mod tests {
     fn values_run_from_dark_to_bright_and_gaps_are_grey() {
         let coloring = Coloring::by_value(4, &[1.0, 3.0, f64::NAN, f64::INFINITY], "v", 0.5, 80.0).unwrap();
         let colors: Vec<_> = coloring.looks.iter().map(|l| l.color).collect();
-        assert_eq!(colors, [sequential(0.0), sequential(1.0), PAPER.missing, PAPER.missing]);
+        assert_eq!(colors, [sequential(0.0), sequential(1.0), theme().missing, theme().missing]);
         assert!(Coloring::by_value(1, &[f64::NAN], "", 0.5, 80.0).is_err());
         assert!(Coloring::by_value(2, &[1.0], "", 0.5, 80.0).is_err());
     }

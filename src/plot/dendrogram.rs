@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::arbor::{Arbor, Part, Plane, Thickness};
 use super::canvas::{Canvas, units};
 use super::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::Legend;
 use super::neuron::NeuronColor;
-use super::theme::PAPER;
+use super::theme::theme;
 use crate::error::{Error, Result};
 use crate::morph::Morphology;
 
@@ -47,6 +47,12 @@ impl Default for DendrogramOptions {
     }
 }
 
+impl Resize for DendrogramOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, Some(height_mm));
+    }
+}
+
 const THINNEST_MM: f64 = 0.15;
 const THICKEST_MM: f64 = 1.0;
 /// Steps of thickness that are told apart.
@@ -76,7 +82,7 @@ pub fn dendrogram(m: &Morphology, options: &DendrogramOptions) -> Result<Figure>
         NeuronColor::Uniform => Vec::new(),
     };
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let legend = Legend::columns(&entries, height - title.bottom() - PAPER.margin_mm);
+    let legend = Legend::columns(&entries, height - title.bottom() - theme().margin_mm);
     let longest = tree.path.iter().copied().fold(0.0, f64::max);
     let layout = Layout::new(ChartSpec {
         width: options.width_mm,
@@ -100,12 +106,12 @@ pub fn dendrogram(m: &Morphology, options: &DendrogramOptions) -> Result<Figure>
     let x = |path: f64| panel.x + (path - start) / (end - start) * panel.width;
     let y = |row: f64| panel.y + (row + 0.5) / tree.count * panel.height;
     for ((part, level), commands) in tree.strokes(m, options.thickness, x, y) {
-        let color = if options.color == NeuronColor::Type { part.color() } else { PAPER.ink };
+        let color = if options.color == NeuronColor::Type { part.color() } else { theme().ink };
         let width = THINNEST_MM + f64::from(level) / LEVELS * (THICKEST_MM - THINNEST_MM);
         canvas.stroke(&commands, color, width);
     }
     for (first, last, at) in tree.stems {
-        canvas.line((x(at), y(first)), (x(at), y(last)), PAPER.ink, PAPER.line_mm);
+        canvas.line((x(at), y(first)), (x(at), y(last)), theme().ink, theme().line_mm);
     }
     legend.draw(&mut canvas, layout.side_at);
     Ok(canvas.finish("dendrogram"))

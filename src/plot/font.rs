@@ -36,6 +36,13 @@ static DATABASE: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
+static PDF_DATABASE: LazyLock<Arc<svg2pdf::usvg::fontdb::Database>> = LazyLock::new(|| {
+    let mut fonts = svg2pdf::usvg::fontdb::Database::new();
+    fonts.load_font_data(BYTES.to_vec());
+    fonts.set_sans_serif_family("DejaVu Sans");
+    Arc::new(fonts)
+});
+
 static FACE_RULE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "@font-face{{font-family:'DejaVu Sans';src:url(data:font/ttf;base64,{}) format('truetype')}}",
@@ -58,6 +65,11 @@ pub(super) fn register_with_plotters() {
 /// The font database of the PNG renderer: the bundled font and none of the system's.
 pub(super) fn database() -> Arc<Database> {
     Arc::clone(&DATABASE)
+}
+
+/// The same for the PDF writer, which has a renderer's library of its own version.
+pub(super) fn pdf_database() -> Arc<svg2pdf::usvg::fontdb::Database> {
+    Arc::clone(&PDF_DATABASE)
 }
 
 /// The CSS rule that embeds the font into an SVG.

@@ -4,13 +4,13 @@ use serde::Deserialize;
 
 use super::arbor::{Arbor, PAD_MM, Part, Plane, Thickness};
 use super::canvas::{Anchor, Canvas};
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::font;
 use super::layout::{Title, check_size};
 use super::legend::Legend;
 use super::neuron::fitted_scale;
 use super::scalebar::ScaleBar;
-use super::theme::{Color, PAPER, class_style};
+use super::theme::{Color, class_style, theme};
 use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -56,6 +56,12 @@ impl Default for GalleryOptions {
     }
 }
 
+impl Resize for GalleryOptions {
+    fn resize(&mut self, width_mm: f64, _height_mm: f64) {
+        self.width_mm = width_mm;
+    }
+}
+
 /// What the colours of a gallery mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,7 +95,7 @@ pub fn gallery(cells: &[&Morphology], labels: Option<&Labels>, options: &Gallery
         interrupt::check()?;
         arbors.push(Arbor::new(cell, options.plane, options.thickness)?.shaded(options.depth));
     }
-    let inner_width = options.width_mm - 2.0 * PAPER.margin_mm;
+    let inner_width = options.width_mm - 2.0 * theme().margin_mm;
     let groups = groups(cells.len(), labels);
     let largest = groups.iter().map(|g| g.cells.len()).max().unwrap_or(1);
     let columns = options.columns.unwrap_or_else(|| page_columns(cells.len()).min(largest));
@@ -107,9 +113,9 @@ pub fn gallery(cells: &[&Morphology], labels: Option<&Labels>, options: &Gallery
     let title = Title::new(options.title.as_deref(), options.width_mm);
     let titles: Vec<Vec<String>> = (0..cells.len())
         .map(|i| options.titles.as_ref().map_or(&*cells[i].name, |t| &t[i]))
-        .map(|text| font::wrap(text, PAPER.small_pt, cell_width, 2))
+        .map(|text| font::wrap(text, theme().small_pt, cell_width, 2))
         .collect();
-    let heading_lines = |heading: &str| font::wrap(heading, PAPER.label_pt, inner_width, 2);
+    let heading_lines = |heading: &str| font::wrap(heading, theme().label_pt, inner_width, 2);
 
     // Every row is as high as its highest neuron; where it stands is known before anything is drawn.
     let mut rows = Vec::new();
@@ -119,9 +125,9 @@ pub fn gallery(cells: &[&Morphology], labels: Option<&Labels>, options: &Gallery
         for (i, cells) in group.cells.chunks(columns).enumerate() {
             let heading = if i == 0 { heading.clone() } else { Vec::new() };
             let heading_height =
-                if heading.is_empty() { 0.0 } else { font::height(heading.len(), PAPER.label_pt) + 1.0 };
+                if heading.is_empty() { 0.0 } else { font::height(heading.len(), theme().label_pt) + 1.0 };
             let lines = cells.iter().filter(|&&c| titles[c] != [""]).map(|&c| titles[c].len()).max().unwrap_or(0);
-            let title_height = if lines == 0 { 0.0 } else { font::height(lines, PAPER.small_pt) + 0.5 };
+            let title_height = if lines == 0 { 0.0 } else { font::height(lines, theme().small_pt) + 0.5 };
             let body = cells.iter().map(|&c| arbors[c].extent()[1] * scale).fold(2.0, f64::max) + 2.0 * PAD_MM;
             rows.push(Row { cells, heading, top, titles_top: top + heading_height, title_height, body });
             top += heading_height + title_height + body + CELL_GAP_MM;
@@ -131,23 +137,23 @@ pub fn gallery(cells: &[&Morphology], labels: Option<&Labels>, options: &Gallery
     let entries = if options.color == GalleryColor::Type { Arbor::legend(&arbors) } else { Vec::new() };
     let legend = Legend::rows(&entries, (inner_width - bar.width() - 5.0).max(25.0));
     let strip_top = top;
-    let height = strip_top + bar.height().max(legend.height) + PAPER.margin_mm;
+    let height = strip_top + bar.height().max(legend.height) + theme().margin_mm;
 
     let mut canvas = Canvas::new(options.width_mm, height);
     title.draw(&mut canvas);
     for row in &rows {
         interrupt::check()?;
-        canvas.paragraph((PAPER.margin_mm, row.top), Anchor::Start, PAPER.label_pt, PAPER.ink, &row.heading);
+        canvas.paragraph((theme().margin_mm, row.top), Anchor::Start, theme().label_pt, theme().ink, &row.heading);
         for (column, &cell) in row.cells.iter().enumerate() {
-            let x = PAPER.margin_mm + column as f64 * (cell_width + CELL_GAP_MM) + 0.5 * cell_width;
-            canvas.paragraph((x, row.titles_top), Anchor::Middle, PAPER.small_pt, PAPER.ink, &titles[cell]);
+            let x = theme().margin_mm + column as f64 * (cell_width + CELL_GAP_MM) + 0.5 * cell_width;
+            canvas.paragraph((x, row.titles_top), Anchor::Middle, theme().small_pt, theme().ink, &titles[cell]);
             let y = row.titles_top + row.title_height + 0.5 * row.body;
             let class = labels.and_then(|l| l.codes()[cell]);
             arbors[cell].draw(&mut canvas, (x, y), scale, |part| color(options.color, part, class));
         }
     }
-    bar.draw(&mut canvas, (PAPER.margin_mm, strip_top));
-    legend.draw(&mut canvas, (options.width_mm - PAPER.margin_mm - legend.width, strip_top));
+    bar.draw(&mut canvas, (theme().margin_mm, strip_top));
+    legend.draw(&mut canvas, (options.width_mm - theme().margin_mm - legend.width, strip_top));
     Ok(canvas.finish("gallery"))
 }
 
@@ -188,8 +194,8 @@ fn page_columns(n: usize) -> usize {
 fn color(by: GalleryColor, part: Part, class: Option<u32>) -> Color {
     match by {
         GalleryColor::Type => part.color(),
-        GalleryColor::Label => class.map_or(PAPER.missing, |c| class_style(c as usize).0),
-        GalleryColor::Uniform => PAPER.ink,
+        GalleryColor::Label => class.map_or(theme().missing, |c| class_style(c as usize).0),
+        GalleryColor::Uniform => theme().ink,
     }
 }
 

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::canvas::{Canvas, Rect, units};
 use super::chart::{self, Axis};
 use super::colorbar::ColorBar;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
-use super::theme::{PAPER, sequential};
+use super::theme::{sequential, theme};
 use crate::error::{Error, Result};
 use crate::morph::persistence::PersistenceImage;
 use crate::morph::{Density, DensityPlane};
@@ -32,6 +32,12 @@ pub struct HeatmapOptions {
 impl Default for HeatmapOptions {
     fn default() -> Self {
         HeatmapOptions { title: None, width_mm: 95.0, height_mm: 80.0, value_label: None }
+    }
+}
+
+impl Resize for HeatmapOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 
@@ -112,7 +118,7 @@ impl Heatmap {
         let largest = (0..nx).flat_map(|x| (0..ny).map(move |y| (x, y))).map(|(x, y)| value(x, y)).fold(0.0, f64::max);
         let range = (0.0, if largest > 0.0 { largest } else { 1.0 });
         let title = Title::new(options.title.as_deref(), options.width_mm);
-        let side_height = options.height_mm - title.bottom() - PAPER.margin_mm;
+        let side_height = options.height_mm - title.bottom() - theme().margin_mm;
         let bar = ColorBar::new(range, options.value_label.as_deref().unwrap_or(self.value_label), None, side_height);
         let [x_label, y_label] = self.labels.clone();
         let layout = Layout::new(ChartSpec {

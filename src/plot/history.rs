@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::canvas::{Anchor, Canvas, Rect, units};
 use super::chart::{self, Axis, Drawn, Panel};
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::font;
 use super::layout::{Title, check_size};
-use super::theme::{PALETTE, PAPER};
+use super::theme::{class_style, theme};
 use super::ticks::{Ticks, drawable, padded};
 use crate::error::{Error, Result, did_you_mean};
 
@@ -44,6 +44,12 @@ impl Default for HistoryOptions {
     }
 }
 
+impl Resize for HistoryOptions {
+    fn resize(&mut self, width_mm: f64, _height_mm: f64) {
+        self.width_mm = width_mm;
+    }
+}
+
 const PANEL_GAP_MM: f64 = 3.0;
 /// Runs longer than this are thinned; at 120 mm this is a point every 0.06 mm.
 const MAX_RUN: usize = 2000;
@@ -63,21 +69,21 @@ pub fn history(series: &[Series], options: &HistoryOptions) -> Result<Figure> {
     let tracks: Vec<Track> = series.iter().map(|s| Track::new(s, options)).collect();
 
     // The widest numbers and the highest name decide where all panels begin.
-    let numbers = tracks.iter().map(|t| t.y.depth(t.y.ticks.label_width(PAPER.small_pt))).fold(0.0, f64::max);
-    let names = tracks.iter().map(|t| font::height(t.name.len(), PAPER.label_pt)).fold(0.0, f64::max);
-    let left = PAPER.margin_mm + names + 1.0 + numbers;
+    let numbers = tracks.iter().map(|t| t.y.depth(t.y.ticks.label_width(theme().small_pt))).fold(0.0, f64::max);
+    let names = tracks.iter().map(|t| font::height(t.name.len(), theme().label_pt)).fold(0.0, f64::max);
+    let left = theme().margin_mm + names + 1.0 + numbers;
     // The last number of the common axis may stick out by half its width, which the number of ticks decides.
-    let probe = Ticks::fitting_width(x_range, options.width_mm - left, PAPER.small_pt);
-    let right = PAPER.margin_mm + 0.5 * probe.label_width(PAPER.small_pt) + 1.0;
+    let probe = Ticks::fitting_width(x_range, options.width_mm - left, theme().small_pt);
+    let right = theme().margin_mm + 0.5 * probe.label_width(theme().small_pt) + 1.0;
     let width = options.width_mm - left - right;
-    let x_ticks = Ticks::fitting_width(x_range, width, PAPER.small_pt);
+    let x_ticks = Ticks::fitting_width(x_range, width, theme().small_pt);
 
     let top = title.bottom();
-    let x_lines = font::wrap(&options.x_label, PAPER.label_pt, width, 2);
-    let small = font::height(1, PAPER.small_pt);
+    let x_lines = font::wrap(&options.x_label, theme().label_pt, width, 2);
+    let small = font::height(1, theme().small_pt);
     let panels_bottom = top + tracks.len() as f64 * (height + PANEL_GAP_MM) - PANEL_GAP_MM;
-    let x_label_top = panels_bottom + 2.0 * PAPER.tick_mm + small + 1.0;
-    let page_height = x_label_top + font::height(x_lines.len(), PAPER.label_pt) + PAPER.margin_mm;
+    let x_label_top = panels_bottom + 2.0 * theme().tick_mm + small + 1.0;
+    let page_height = x_label_top + font::height(x_lines.len(), theme().label_pt) + theme().margin_mm;
 
     let mut canvas = Canvas::new(options.width_mm, page_height);
     title.draw(&mut canvas);
@@ -87,14 +93,14 @@ pub fn history(series: &[Series], options: &HistoryOptions) -> Result<Figure> {
         chart::draw(&mut canvas, panel, (&x, &track.y), true, |panel| track.draw(panel))?;
         let middle = panel.y + 0.5 * panel.height;
         // Names of one line stand as near to the numbers as names of more.
-        let name_left = left - numbers - 1.0 - font::height(track.name.len(), PAPER.label_pt);
-        canvas.upright((name_left, middle), PAPER.label_pt, PAPER.ink, &track.name);
+        let name_left = left - numbers - 1.0 - font::height(track.name.len(), theme().label_pt);
+        canvas.upright((name_left, middle), theme().label_pt, theme().ink, &track.name);
         if track.runs.is_empty() {
             let at = (panel.x + 0.5 * panel.width, middle);
-            canvas.text(at, Anchor::Middle, PAPER.small_pt, PAPER.ink, "no finite value");
+            canvas.text(at, Anchor::Middle, theme().small_pt, theme().ink, "no finite value");
         }
     }
-    canvas.paragraph((left + 0.5 * width, x_label_top), Anchor::Middle, PAPER.label_pt, PAPER.ink, &x_lines);
+    canvas.paragraph((left + 0.5 * width, x_label_top), Anchor::Middle, theme().label_pt, theme().ink, &x_lines);
     Ok(canvas.finish("history"))
 }
 
@@ -119,22 +125,22 @@ impl Track {
             false => Ticks::fitting_height(range, height),
         };
         Track {
-            name: font::wrap(&series.name, PAPER.label_pt, height, 3),
+            name: font::wrap(&series.name, theme().label_pt, height, 3),
             runs,
             y: Axis { range, ticks, numbered: true },
         }
     }
 
     fn draw(&self, panel: &mut Panel<'_, '_>) -> Drawn {
-        let color = PALETTE[0];
+        let color = class_style(0).0;
         for run in &self.runs {
             match run[..] {
                 [point] => {
-                    let radius = units(PAPER.line_mm) as u32;
+                    let radius = units(theme().line_mm) as u32;
                     panel.draw_series([Circle::new(point, radius, color.plotters().filled())])?;
                 }
                 _ => {
-                    panel.draw_series([PathElement::new(run.clone(), chart::line(color, PAPER.line_mm))])?;
+                    panel.draw_series([PathElement::new(run.clone(), chart::line(color, theme().line_mm))])?;
                 }
             }
         }

@@ -5,9 +5,10 @@
 //! three rounds.
 
 use super::canvas::{Anchor, Canvas, Rect};
-use super::chart::Axis;
+use super::chart::{self, Axis};
 use super::font;
-use super::theme::PAPER;
+use super::names::Names;
+use super::theme::theme;
 use super::ticks::Ticks;
 use crate::error::{Error, Result};
 
@@ -41,25 +42,37 @@ pub(super) struct ChartSpec {
     pub side: (f64, f64),
 }
 
+/// What stands at the ticks of an axis.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Marks {
+    /// Round numbers.
+    #[default]
+    Numbers,
+    /// The axis holds decimal logarithms, and its ticks show powers of ten.
+    Logarithms,
+    /// A name at each of 0, 1, 2, …; horizontally from the left, vertically in the direction of the range.
+    Names(Vec<String>),
+}
+
 /// A wrapped title.
 pub(super) struct Title(Vec<String>);
 
 impl Title {
     /// The title of a figure of this width.
     pub fn new(text: Option<&str>, figure_width: f64) -> Self {
-        let width = figure_width - 2.0 * PAPER.margin_mm;
-        Title(text.map_or(Vec::new(), |t| font::wrap(t, PAPER.title_pt, width, 4)))
+        let width = figure_width - 2.0 * theme().margin_mm;
+        Title(text.map_or(Vec::new(), |t| font::wrap(t, theme().title_pt, width, 4)))
     }
 
     /// Where the content below starts, from the figure's top.
     pub fn bottom(&self) -> f64 {
-        PAPER.margin_mm + if self.0.is_empty() { 0.0 } else { font::height(self.0.len(), PAPER.title_pt) + 1.0 }
+        theme().margin_mm + if self.0.is_empty() { 0.0 } else { font::height(self.0.len(), theme().title_pt) + 1.0 }
     }
 
     /// Draws the title from the figure's left edge on: it is as wide as the figure, not as the panel.
     pub fn draw(&self, canvas: &mut Canvas) {
-        let corner = (PAPER.margin_mm, PAPER.margin_mm);
-        canvas.paragraph(corner, Anchor::Start, PAPER.title_pt, PAPER.ink, &self.0);
+        let corner = (theme().margin_mm, theme().margin_mm);
+        canvas.paragraph(corner, Anchor::Start, theme().title_pt, theme().ink, &self.0);
     }
 }
 
@@ -72,6 +85,8 @@ pub(super) struct Layout {
     pub y: Axis,
     /// Upper left corner of what stands beside the panel.
     pub side_at: (f64, f64),
+    x_names: Option<Names>,
+    y_names: Option<Names>,
     x_lines: Vec<String>,
     y_lines: Vec<String>,
     title: Title,
@@ -95,15 +110,20 @@ struct Rooms {
 }
 
 impl Layout {
-    /// Places the parts of a chart.
+    /// Places the parts of a chart with numbers on its axes.
     pub fn new(spec: ChartSpec) -> Self {
-        let mut rooms = Rooms { left: PAPER.margin_mm, right: PAPER.margin_mm, bottom: PAPER.margin_mm };
+        Layout::marked(spec, &Marks::Numbers, &Marks::Numbers)
+    }
+
+    /// Places the parts of a chart whose axes carry what `x_marks` and `y_marks` say.
+    pub fn marked(spec: ChartSpec, x_marks: &Marks, y_marks: &Marks) -> Self {
+        let mut rooms = Rooms { left: theme().margin_mm, right: theme().margin_mm, bottom: theme().margin_mm };
         if spec.side.0 > 0.0 {
-            rooms.right = PAPER.gap_mm + spec.side.0 + PAPER.margin_mm;
+            rooms.right = theme().gap_mm + spec.side.0 + theme().margin_mm;
         }
         let mut round = 0;
         loop {
-            let (layout, needed) = place(&spec, rooms);
+            let (layout, needed) = place(&spec, (x_marks, y_marks), rooms);
             round += 1;
             let fits = needed.left <= rooms.left && needed.right <= rooms.right && needed.bottom <= rooms.bottom;
             // Rooms only grow and labels have bounded widths; the limit guards against a cycle of rounding errors.
@@ -118,25 +138,61 @@ impl Layout {
         }
     }
 
-    /// Draws title and axis labels.
+    /// Where a value lies from left to right.
+    pub fn x_at(&self, value: f64) -> f64 {
+        self.panel.x + (value - self.x.range.0) / (self.x.range.1 - self.x.range.0) * self.panel.width
+    }
+
+    /// Where a value lies from top to bottom.
+    pub fn y_at(&self, value: f64) -> f64 {
+        self.panel.bottom() - (value - self.y.range.0) / (self.y.range.1 - self.y.range.0) * self.panel.height
+    }
+
+    /// Draws title, axis labels, names and axes with their ticks.
+    ///
+    /// # Errors
+    /// When plotters fails.
+    pub fn draw_axes(&self, canvas: &mut Canvas) -> Result<()> {
+        self.draw_labels(canvas);
+        chart::draw(canvas, self.panel, (&self.x, &self.y), false, |_| Ok(()))
+    }
+
+    /// Draws title, axis labels and names.
     pub fn draw_labels(&self, canvas: &mut Canvas) {
         let Rect { x, y, width, height } = self.panel;
+        let theme = theme();
         self.title.draw(canvas);
-        let small = font::height(1, PAPER.small_pt);
-        let below = self.panel.bottom() + self.x.depth(small) + LABEL_GAP_MM;
-        canvas.paragraph((x + 0.5 * width, below), Anchor::Middle, PAPER.label_pt, PAPER.ink, &self.x_lines);
-        let before = x - self.y.depth(self.y.ticks.label_width(PAPER.small_pt)) - label_room(&self.y_lines);
-        canvas.upright((before, y + 0.5 * height), PAPER.label_pt, PAPER.ink, &self.y_lines);
+        canvas.note_panel(self.panel);
+        if let Some(names) = &self.x_names {
+            names.draw_below(canvas, self.panel, |i| self.x_at(i as f64));
+        }
+        if let Some(names) = &self.y_names {
+            names.draw_beside(canvas, self.panel, |i| self.y_at(i as f64));
+        }
+        let (x_depth, y_depth) = depths((&self.x, &self.y), (&self.x_names, &self.y_names));
+        let below = self.panel.bottom() + x_depth + LABEL_GAP_MM;
+        canvas.paragraph((x + 0.5 * width, below), Anchor::Middle, theme.label_pt, theme.ink, &self.x_lines);
+        let before = x - y_depth - label_room(&self.y_lines);
+        canvas.upright((before, y + 0.5 * height), theme.label_pt, theme.ink, &self.y_lines);
     }
+}
+
+/// How far numbers or names of both axes reach from the panel.
+fn depths((x, y): (&Axis, &Axis), (x_names, y_names): (&Option<Names>, &Option<Names>)) -> (f64, f64) {
+    let theme = theme();
+    let named = |names: &Names| if names.depth > 0.0 { 2.0 * theme.tick_mm + names.depth } else { 0.0 };
+    let x_depth = x_names.as_ref().map_or_else(|| x.depth(font::height(1, theme.small_pt)), named);
+    let y_depth = y_names.as_ref().map_or_else(|| y.depth(y.ticks.label_width(theme.small_pt)), named);
+    (x_depth, y_depth)
 }
 
 /// Room of an axis label with its gap.
 fn label_room(lines: &[String]) -> f64 {
-    if lines == [""] { 0.0 } else { font::height(lines.len(), PAPER.label_pt) + LABEL_GAP_MM }
+    if lines == [""] { 0.0 } else { font::height(lines.len(), theme().label_pt) + LABEL_GAP_MM }
 }
 
 /// Places everything around a panel with these rooms; returns the rooms that this would have needed, too.
-fn place(spec: &ChartSpec, rooms: Rooms) -> (Layout, Rooms) {
+fn place(spec: &ChartSpec, marks: (&Marks, &Marks), rooms: Rooms) -> (Layout, Rooms) {
     let top = spec.title.bottom();
     let panel = Rect {
         x: rooms.left,
@@ -148,26 +204,50 @@ fn place(spec: &ChartSpec, rooms: Rooms) -> (Layout, Rooms) {
         true => equal_scale(spec.x.range, spec.y.range, panel),
         false => (spec.x.range, spec.y.range),
     };
-    let ticks = |axis: &AxisSpec, t: Ticks| if axis.numbered { t } else { Ticks::default() };
-    let x_ticks = ticks(&spec.x, Ticks::fitting_width(x_range, panel.width, PAPER.small_pt));
-    let y_ticks = ticks(&spec.y, Ticks::fitting_height(y_range, panel.height));
+    let small = theme().small_pt;
+    let x_ticks = |range| match marks.0 {
+        Marks::Numbers => Ticks::fitting_width(range, panel.width, small),
+        Marks::Logarithms => Ticks::logarithmic(range, (panel.width / 12.0).max(2.0) as usize),
+        Marks::Names(_) => Ticks::default(),
+    };
+    let y_ticks = |range| match marks.1 {
+        Marks::Numbers => Ticks::fitting_height(range, panel.height),
+        Marks::Logarithms => Ticks::logarithmic(range, (panel.height / 6.0).max(2.0) as usize),
+        Marks::Names(_) => Ticks::default(),
+    };
+    let step = |range: (f64, f64), length: f64| (length / (range.1 - range.0)).abs();
+    let x_names = match marks.0 {
+        Marks::Names(names) => Some(Names::below(names, step(x_range, panel.width))),
+        _ => None,
+    };
+    let y_names = match marks.1 {
+        Marks::Names(names) => Some(Names::beside(names, step(y_range, panel.height))),
+        _ => None,
+    };
+    let axis = |spec: &AxisSpec, range, ticks: &dyn Fn((f64, f64)) -> Ticks| Axis {
+        range,
+        ticks: if spec.numbered { ticks(range) } else { Ticks::default() },
+        numbered: spec.numbered,
+    };
+    let (x, y) = (axis(&spec.x, x_range, &x_ticks), axis(&spec.y, y_range, &y_ticks));
     // The last number may stick out of the panel by half its width.
-    let overhang = PAPER.margin_mm + 0.5 * x_ticks.label_width(PAPER.small_pt);
-    let x = Axis { range: x_range, ticks: x_ticks, numbered: spec.x.numbered };
-    let y = Axis { range: y_range, ticks: y_ticks, numbered: spec.y.numbered };
-    let x_lines = font::wrap(&spec.x.label, PAPER.label_pt, panel.width, MAX_LABEL_LINES);
-    let y_lines = font::wrap(&spec.y.label, PAPER.label_pt, panel.height, MAX_LABEL_LINES);
+    let overhang = theme().margin_mm + 0.5 * x.ticks.label_width(small);
+    let x_lines = font::wrap(&spec.x.label, theme().label_pt, panel.width, MAX_LABEL_LINES);
+    let y_lines = font::wrap(&spec.y.label, theme().label_pt, panel.height, MAX_LABEL_LINES);
+    let (x_depth, y_depth) = depths((&x, &y), (&x_names, &y_names));
     let needed = Rooms {
-        left: PAPER.margin_mm + label_room(&y_lines) + y.depth(y.ticks.label_width(PAPER.small_pt)),
+        left: theme().margin_mm + label_room(&y_lines) + y_depth,
         right: overhang.max(rooms.right),
-        bottom: PAPER.margin_mm + label_room(&x_lines) + x.depth(font::height(1, PAPER.small_pt)),
+        bottom: theme().margin_mm + label_room(&x_lines) + x_depth,
     };
     let layout = Layout {
-        size: (panel.right() + rooms.right, spec.height.max(top + spec.side.1 + PAPER.margin_mm)),
-        side_at: (panel.right() + PAPER.gap_mm, top),
+        size: (panel.right() + rooms.right, spec.height.max(top + spec.side.1 + theme().margin_mm)),
+        side_at: (panel.right() + theme().gap_mm, top),
         panel,
         x,
         y,
+        x_names,
+        y_names,
         x_lines,
         y_lines,
         title: Title(Vec::new()),
@@ -207,9 +287,9 @@ mod tests {
             let layout = Layout::new(spec(numbered, equal, (0.0, 0.0)));
             let panel = layout.panel;
             assert_eq!(layout.size, (100.0, 80.0));
-            let labels = layout.y.ticks.label_width(PAPER.small_pt);
-            assert!(panel.x >= PAPER.margin_mm + label_room(&layout.y_lines) + layout.y.depth(labels));
-            assert!(panel.right() + 0.5 * layout.x.ticks.label_width(PAPER.small_pt) < layout.size.0);
+            let labels = layout.y.ticks.label_width(theme().small_pt);
+            assert!(panel.x >= theme().margin_mm + label_room(&layout.y_lines) + layout.y.depth(labels));
+            assert!(panel.right() + 0.5 * layout.x.ticks.label_width(theme().small_pt) < layout.size.0);
             assert!(panel.bottom() + layout.x.depth(2.0) < layout.size.1 && panel.y > 3.0);
             assert_eq!(layout.x.ticks.values.is_empty(), !numbered);
         }

@@ -5,7 +5,7 @@
 
 use super::canvas::{Anchor, Canvas};
 use super::font;
-use super::theme::{Color, Marker, PAPER};
+use super::theme::{Color, Marker, theme};
 
 /// The sign in front of a name.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ impl Legend {
 
     /// Draws the legend with its upper left corner at `at`.
     pub fn draw(&self, canvas: &mut Canvas, at: (f64, f64)) {
-        let cap = font::CAP_HEIGHT * PAPER.small_pt * font::MM_PER_PT;
+        let cap = font::CAP_HEIGHT * theme().small_pt * font::MM_PER_PT;
         for Placed { swatch, lines, at: (dx, dy) } in &self.placed {
             let (x, y) = (at.0 + dx, at.1 + dy);
             let centre = (x + 1.2, y + cap / 2.0);
@@ -117,7 +117,7 @@ impl Legend {
                 }
                 Swatch::Disc(color) => canvas.disc(centre, 0.8, color),
             }
-            canvas.paragraph((x + SWATCH_MM, y), Anchor::Start, PAPER.small_pt, PAPER.ink, lines);
+            canvas.paragraph((x + SWATCH_MM, y), Anchor::Start, theme().small_pt, theme().ink, lines);
         }
     }
 }
@@ -131,7 +131,7 @@ fn point(canvas: &mut Canvas, (x, y): (f64, f64), color: Color, marker: Marker, 
 
 /// Lines of an entry and the width that it takes with its sign.
 fn wrapped(entry: &Entry, max_width: f64) -> (Vec<String>, f64) {
-    let pt = PAPER.small_pt;
+    let pt = theme().small_pt;
     let mut lines = font::wrap(&entry.name, pt, max_width, MAX_NAME_LINES);
     if let Some(count) = entry.count {
         let count = format!("({count})");
@@ -148,7 +148,7 @@ fn wrapped(entry: &Entry, max_width: f64) -> (Vec<String>, f64) {
 
 /// Height from the top of the first line's capitals to below the last line's descenders.
 fn block_height(lines: usize) -> f64 {
-    font::height(lines, PAPER.small_pt)
+    font::height(lines, theme().small_pt)
 }
 
 #[cfg(test)]
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     fn entries(n: usize, name: &str) -> Vec<Entry> {
-        let swatch = Swatch::Point(PAPER.ink, Marker::Circle, 0.6);
+        let swatch = Swatch::Point(theme().ink, Marker::Circle, 0.6);
         (0..n).map(|i| Entry { swatch, name: format!("{name} {i}"), count: Some(i) }).collect()
     }
 

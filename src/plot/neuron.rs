@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::arbor::{Arbor, PAD_MM, Part, Plane, Thickness};
 use super::canvas::Canvas;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{Title, check_size};
 use super::legend::Legend;
 use super::scalebar::ScaleBar;
-use super::theme::PAPER;
+use super::theme::theme;
 use crate::error::Result;
 use crate::morph::Morphology;
 
@@ -49,6 +49,12 @@ impl Default for NeuronOptions {
     }
 }
 
+impl Resize for NeuronOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
+    }
+}
+
 /// What the colours of a neuron mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,7 +79,7 @@ pub fn neuron(morphology: &Morphology, options: &NeuronOptions) -> Result<Figure
     check_size("height_mm", options.height_mm, 30.0)?;
     let arbor = Arbor::new(morphology, options.plane, options.thickness)?.shaded(options.depth);
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let inner_width = options.width_mm - 2.0 * PAPER.margin_mm;
+    let inner_width = options.width_mm - 2.0 * theme().margin_mm;
     let entries = match options.color {
         NeuronColor::Type => Arbor::legend(std::slice::from_ref(&arbor)),
         NeuronColor::Uniform => Vec::new(),
@@ -88,18 +94,18 @@ pub fn neuron(morphology: &Morphology, options: &NeuronOptions) -> Result<Figure
     let (beside_height, below_height) = (beside.height.max(bar_height), bar_height + 1.0 + below.height);
     let own_row = below_height < beside_height || beside.width > room;
     let (legend, strip) = if own_row { (below, below_height) } else { (beside, beside_height) };
-    let strip_top = options.height_mm - PAPER.margin_mm - strip;
-    let (top, bottom) = (title.bottom(), strip_top - PAPER.gap_mm);
+    let strip_top = options.height_mm - theme().margin_mm - strip;
+    let (top, bottom) = (title.bottom(), strip_top - theme().gap_mm);
 
     let scale = fitted_scale(arbor.extent(), inner_width, bottom - top);
     let mut canvas = Canvas::new(options.width_mm, options.height_mm);
     title.draw(&mut canvas);
-    let color = |part: Part| if options.color == NeuronColor::Type { part.color() } else { PAPER.ink };
+    let color = |part: Part| if options.color == NeuronColor::Type { part.color() } else { theme().ink };
     arbor.draw(&mut canvas, (0.5 * options.width_mm, 0.5 * (top + bottom)), scale, color);
-    ScaleBar::new(scale, longest_bar, &options.unit).draw(&mut canvas, (PAPER.margin_mm, strip_top));
+    ScaleBar::new(scale, longest_bar, &options.unit).draw(&mut canvas, (theme().margin_mm, strip_top));
     let legend_at = match own_row {
-        true => (PAPER.margin_mm, strip_top + bar_height + 1.0),
-        false => (options.width_mm - PAPER.margin_mm - legend.width, strip_top),
+        true => (theme().margin_mm, strip_top + bar_height + 1.0),
+        false => (options.width_mm - theme().margin_mm - legend.width, strip_top),
     };
     legend.draw(&mut canvas, legend_at);
     Ok(canvas.finish("neuron"))

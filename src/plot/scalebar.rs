@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas};
 use super::font;
-use super::theme::PAPER;
+use super::theme::theme;
 use super::ticks::round_length;
 
 const BAR_MM: f64 = 0.5;
@@ -29,21 +29,21 @@ impl ScaleBar {
 
     /// Width with the label.
     pub fn width(&self) -> f64 {
-        self.length + GAP_MM + font::width(&self.label, PAPER.small_pt)
+        self.length + GAP_MM + font::width(&self.label, theme().small_pt)
     }
 
     /// Height of the label.
     pub fn height(&self) -> f64 {
-        font::height(1, PAPER.small_pt)
+        font::height(1, theme().small_pt)
     }
 
     /// Draws the bar with its left end at `x`, the label's capitals from `top` down.
     pub fn draw(&self, canvas: &mut Canvas, (x, top): (f64, f64)) {
-        let cap = font::CAP_HEIGHT * PAPER.small_pt * font::MM_PER_PT;
+        let cap = font::CAP_HEIGHT * theme().small_pt * font::MM_PER_PT;
         let middle = top + 0.5 * cap;
-        canvas.line((x, middle), (x + self.length, middle), PAPER.ink, BAR_MM);
+        canvas.line((x, middle), (x + self.length, middle), theme().ink, BAR_MM);
         let at = (x + self.length + GAP_MM, top + cap);
-        canvas.text(at, Anchor::Start, PAPER.small_pt, PAPER.ink, &self.label);
+        canvas.text(at, Anchor::Start, theme().small_pt, theme().ink, &self.label);
     }
 }
 

@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::canvas::Canvas;
 use super::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
-use super::theme::{Color, PALETTE, PAPER, class_style};
+use super::theme::{Color, class_style, theme};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result};
 use crate::morph::measure::Sholl;
@@ -32,6 +32,12 @@ pub struct ShollPlotOptions {
 impl Default for ShollPlotOptions {
     fn default() -> Self {
         ShollPlotOptions { title: None, width_mm: 110.0, height_mm: 70.0, unit: "µm".into() }
+    }
+}
+
+impl Resize for ShollPlotOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 
@@ -108,11 +114,11 @@ pub fn sholl(profiles: &[ShollProfile], options: &ShollPlotOptions) -> Result<Fi
     if last == 0.0 {
         return Err(Error::value("there is no sphere to draw").help("see that the neuron has neurites"));
     }
-    if profiles.len() > PALETTE.len() {
+    let colors = theme().palette.colors().len();
+    if profiles.len() > colors {
         return Err(Error::value(format!(
-            "{} classes are more than the {} lines that can be told apart",
-            profiles.len(),
-            PALETTE.len()
+            "{} classes are more than the {colors} lines that can be told apart",
+            profiles.len()
         ))
         .help("select some of them first, such as with `cells.where(…)`"));
     }
@@ -126,7 +132,7 @@ pub fn sholl(profiles: &[ShollProfile], options: &ShollPlotOptions) -> Result<Fi
         count: (p.neurons > 1).then_some(p.neurons),
     };
     let entries: Vec<Entry> = profiles.iter().enumerate().map(entry).collect();
-    let legend = Legend::columns(&entries, options.height_mm - title.bottom() - PAPER.margin_mm);
+    let legend = Legend::columns(&entries, options.height_mm - title.bottom() - theme().margin_mm);
     let layout = Layout::new(ChartSpec {
         width: options.width_mm,
         height: options.height_mm,
@@ -149,7 +155,7 @@ pub fn sholl(profiles: &[ShollProfile], options: &ShollPlotOptions) -> Result<Fi
         }
         for (i, p) in profiles.iter().enumerate() {
             let points: Vec<_> = p.radii.iter().copied().zip(p.crossings.iter().copied()).collect();
-            panel.draw_series([PathElement::new(points, chart::line(color(i), 1.5 * PAPER.line_mm))])?;
+            panel.draw_series([PathElement::new(points, chart::line(color(i), 1.5 * theme().line_mm))])?;
         }
         Ok(())
     })?;

@@ -1,14 +1,21 @@
-//! The look of all figures: sizes, line widths, and colours that colour-blind readers can tell apart.
+//! The look of all figures: sizes, line widths, colours, background.
 //!
-//! Classes are coloured with the palette of Okabe & Ito (2008, "Color Universal Design"). Its eight colours are all that
-//! can safely be told apart, so the ninth class does not get a ninth hue: it begins again at the first colour with the
-//! next marker shape. Eight colours times eight shapes tell 64 classes apart; the first 24 are circles, triangles and
-//! squares. Continuous values are coloured with viridis, which is perceptually uniform and survives grey-scale print.
+//! A theme is ambient: [`within`] holds for the drawing of one figure, [`set_session`] for all that follow. Every part of a
+//! figure, from the title down to the sign in a legend, measures its text in the theme, so handing it through each
+//! signature would put the same argument into every one of them. It belongs to the thread, as drawing does.
 
-use plotters::style::RGBColor;
+use std::cell::RefCell;
 
-/// Sizes and colours shared by all figures. Text in points, lines and gaps in millimetres.
-#[derive(Clone, Copy, Debug)]
+use serde::Deserialize;
+
+use super::marker::MARKERS;
+pub use super::marker::Marker;
+pub use super::palette::{Color, ColorMap, PALETTE};
+use super::palette::{DARK, EXTENDED, WHITE};
+use crate::error::{Error, Result};
+
+/// Sizes and colours shared by all parts of a figure. Text in points, lines and gaps in millimetres.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
     /// Title of a figure.
     pub title_pt: f64,
@@ -30,10 +37,44 @@ pub struct Theme {
     pub margin_mm: f64,
     /// Text, axes, scale bars.
     pub ink: Color,
+    /// What everything is drawn on.
+    pub background: Color,
     /// Grid lines.
     pub grid: Color,
+    /// Whether charts have a grid that could do without.
+    pub show_grid: bool,
     /// Cells without label or value.
     pub missing: Color,
+    /// Colours of classes.
+    pub palette: Palette,
+    /// Colours of values from low to high.
+    pub color_map: ColorMap,
+}
+
+/// Colours of classes, of which there are 1 to 12.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Palette {
+    colors: [Color; Palette::MAX],
+    len: usize,
+}
+
+impl Palette {
+    const MAX: usize = 12;
+
+    const fn of_eight(eight: [Color; 8]) -> Self {
+        let mut colors = [WHITE; Palette::MAX];
+        let mut i = 0;
+        while i < eight.len() {
+            colors[i] = eight[i];
+            i += 1;
+        }
+        Palette { colors, len: eight.len() }
+    }
+
+    /// The colours in order.
+    pub fn colors(&self) -> &[Color] {
+        &self.colors[..self.len]
+    }
 }
 
 /// The theme of printed figures: 7 to 9 points, thin lines, white background.
@@ -48,180 +89,277 @@ pub const PAPER: Theme = Theme {
     gap_mm: 2.0,
     margin_mm: 1.5,
     ink: Color(0x1a, 0x1a, 0x1a),
+    background: WHITE,
     grid: Color(0xe2, 0xe2, 0xe2),
+    show_grid: false,
     missing: Color(0xbd, 0xbd, 0xbd),
+    palette: Palette::of_eight(PALETTE),
+    color_map: ColorMap::Viridis,
 };
 
-/// A colour in sRGB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Color(pub u8, pub u8, pub u8);
+/// The theme of slides: text and lines of twice the size.
+pub const TALK: Theme = Theme {
+    title_pt: 18.0,
+    label_pt: 16.0,
+    small_pt: 14.0,
+    axis_mm: 0.4,
+    grid_mm: 0.2,
+    line_mm: 0.6,
+    tick_mm: 1.4,
+    gap_mm: 3.0,
+    margin_mm: 2.5,
+    ..PAPER
+};
+
+/// The theme of dark screens.
+pub const DARK_SCREEN: Theme = Theme {
+    ink: Color(0xe6, 0xe6, 0xe6),
+    background: Color(0x16, 0x18, 0x1c),
+    grid: Color(0x33, 0x37, 0x3d),
+    missing: Color(0x5c, 0x61, 0x68),
+    palette: Palette::of_eight(DARK),
+    ..PAPER
+};
+
+/// A theme to start from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// [`PAPER`].
+    #[default]
+    Paper,
+    /// [`TALK`].
+    Talk,
+    /// [`DARK_SCREEN`].
+    Dark,
+}
+
+/// What a theme is made of.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ThemeOptions {
+    /// The theme to start from: `paper`, `talk`, `dark`.
+    pub preset: Preset,
+    /// Size of axis labels in points; titles are an eighth larger, numbers and legends an eighth smaller.
+    pub font_size_pt: Option<f64>,
+    /// Width of lines of data in millimetres.
+    pub line_mm: Option<f64>,
+    /// Colours of classes, 1 to 12 of them, as `#rrggbb`.
+    pub palette: Option<Vec<String>>,
+    /// Colours of values: `viridis`, `cividis`, `blues`, `diverging`.
+    pub color_map: Option<ColorMap>,
+    /// Whether charts have a grid.
+    pub grid: Option<bool>,
+    /// The colour of the page.
+    pub background: Option<String>,
+    /// The colour of text and axes.
+    pub ink: Option<String>,
+}
+
+impl Theme {
+    /// A theme of these options.
+    ///
+    /// # Errors
+    /// When a colour cannot be read, or a size is out of range.
+    pub fn new(options: &ThemeOptions) -> Result<Self> {
+        let mut theme = match options.preset {
+            Preset::Paper => PAPER,
+            Preset::Talk => TALK,
+            Preset::Dark => DARK_SCREEN,
+        };
+        if let Some(pt) = options.font_size_pt {
+            if !(4.0..=40.0).contains(&pt) {
+                return Err(Error::value(format!("`font_size_pt` is {pt}, expected 4 to 40 points"))
+                    .help("journals ask for 5 to 8 points, slides need 14 or more"));
+            }
+            (theme.title_pt, theme.label_pt, theme.small_pt) = (1.125 * pt, pt, 0.875 * pt);
+        }
+        if let Some(mm) = options.line_mm {
+            if !(0.05..=5.0).contains(&mm) {
+                return Err(Error::value(format!("`line_mm` is {mm}, expected 0.05 to 5 millimetres")));
+            }
+            theme.line_mm = mm;
+        }
+        if let Some(texts) = &options.palette {
+            let colors = texts.iter().map(|t| Color::parse(t)).collect::<Result<Vec<_>>>()?;
+            if colors.is_empty() || colors.len() > Palette::MAX {
+                return Err(Error::value(format!(
+                    "`palette` has {} colours, expected 1 to {}",
+                    colors.len(),
+                    Palette::MAX
+                )));
+            }
+            theme.palette.colors[..colors.len()].copy_from_slice(&colors);
+            theme.palette.len = colors.len();
+        }
+        theme.color_map = options.color_map.unwrap_or(theme.color_map);
+        theme.show_grid = options.grid.unwrap_or(theme.show_grid);
+        if let Some(text) = &options.background {
+            theme.background = Color::parse(text)?;
+        }
+        if let Some(text) = &options.ink {
+            theme.ink = Color::parse(text)?;
+        }
+        if options.background.is_some() || options.ink.is_some() {
+            theme.grid = theme.background.mixed(theme.ink, 0.13);
+            theme.missing = theme.background.mixed(theme.ink, 0.3);
+        }
+        Ok(theme)
+    }
+
+    /// The colour of a class in charts without markers, one of `classes`.
+    pub fn class_color(&self, class: usize, classes: usize) -> Color {
+        let own = self.palette.colors();
+        if classes <= own.len() {
+            return own[class % own.len()];
+        }
+        // The colours of the long list are known to differ from the default ones only.
+        let all = PALETTE.len() + EXTENDED.len();
+        let color = match class % all {
+            i if i < PALETTE.len() => PALETTE[i],
+            i => EXTENDED[i - PALETTE.len()],
+        };
+        if self.is_dark() { color.mixed(WHITE, 0.4) } else { color }
+    }
+
+    /// Whether the page is darker than its text.
+    pub fn is_dark(&self) -> bool {
+        self.background.luminance() < self.ink.luminance()
+    }
+
+    /// The colour of the two, background and ink, that is better read on a fill (contrast of WCAG 2.2).
+    pub fn text_on(&self, fill: Color) -> Color {
+        let contrast = |a: Color| {
+            let (x, y) = (a.luminance() + 0.05, fill.luminance() + 0.05);
+            x.max(y) / x.min(y)
+        };
+        if contrast(self.ink) >= contrast(self.background) { self.ink } else { self.background }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            t if *t == PAPER => "paper",
+            t if *t == TALK => "talk",
+            t if *t == DARK_SCREEN => "dark",
+            _ => "own",
+        }
+    }
+}
 
 impl Color {
-    /// As CSS writes it, `#rrggbb`.
-    pub fn css(self) -> String {
-        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
-    }
-
-    /// The colour mixed with white: 0 leaves it, 1 makes it white.
+    /// The colour as pale as a share of the theme's background makes it: 0 leaves it.
     pub(super) fn faded(self, share: f64) -> Color {
-        let mix = |v: u8| (f64::from(v) + share * (255.0 - f64::from(v))).round() as u8;
-        Color(mix(self.0), mix(self.1), mix(self.2))
-    }
-
-    pub(super) fn plotters(self) -> RGBColor {
-        RGBColor(self.0, self.1, self.2)
+        self.mixed(theme().background, share)
     }
 }
 
-/// Okabe & Ito's eight colours, the most legible on white first.
-pub const PALETTE: [Color; 8] = [
-    Color(0x00, 0x72, 0xb2), // blue
-    Color(0xe6, 0x9f, 0x00), // orange
-    Color(0x00, 0x9e, 0x73), // bluish green
-    Color(0xd5, 0x5e, 0x00), // vermillion
-    Color(0xcc, 0x79, 0xa7), // reddish purple
-    Color(0x56, 0xb4, 0xe9), // sky blue
-    Color(0x00, 0x00, 0x00), // black
-    Color(0xf0, 0xe4, 0x42), // yellow
-];
-
-/// Shape of a point, all of equal area at equal radius.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Marker {
-    /// Disc.
-    Circle,
-    /// Triangle, point up.
-    Triangle,
-    /// Square.
-    Square,
-    /// Square on its corner.
-    Diamond,
-    /// Triangle, point down.
-    TriangleDown,
-    /// Upright cross.
-    Plus,
-    /// Diagonal cross.
-    Cross,
-    /// Five-pointed star.
-    Star,
+impl std::fmt::Display for Theme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let colors = self.palette.colors().len();
+        write!(f, "Theme({}, {} pt, {colors} colours on {})", self.name(), self.label_pt, self.background.css())
+    }
 }
 
-const MARKERS: [Marker; 8] = [
-    Marker::Circle,
-    Marker::Triangle,
-    Marker::Square,
-    Marker::Diamond,
-    Marker::TriangleDown,
-    Marker::Plus,
-    Marker::Cross,
-    Marker::Star,
-];
+thread_local! {
+    /// The session's theme, and above it those of figures being drawn.
+    static THEMES: RefCell<Vec<Theme>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The theme to draw in.
+pub fn theme() -> Theme {
+    THEMES.with_borrow(|themes| themes.last().copied().unwrap_or(PAPER))
+}
+
+/// Makes a theme that of all figures from here on; not to be called while one is drawn.
+pub fn set_session(theme: Theme) {
+    THEMES.replace(vec![theme]);
+}
+
+/// Draws in a theme.
+pub(super) fn within<T>(theme: Theme, draw: impl FnOnce() -> T) -> T {
+    /// Takes the theme off again, also when drawing panics.
+    struct Scope;
+    impl Drop for Scope {
+        fn drop(&mut self) {
+            THEMES.with_borrow_mut(|themes| themes.pop());
+        }
+    }
+    THEMES.with_borrow_mut(|themes| themes.push(theme));
+    let _scope = Scope;
+    draw()
+}
 
 /// How many classes [`class_style`] tells apart.
-pub const MAX_CLASSES: usize = PALETTE.len() * MARKERS.len();
+pub fn max_classes() -> usize {
+    theme().palette.colors().len() * MARKERS.len()
+}
 
-/// Colour and marker of the class with this number; distinct for numbers below [`MAX_CLASSES`].
+/// Colour and marker of the class with this number; distinct for numbers below [`max_classes`].
 pub fn class_style(class: usize) -> (Color, Marker) {
-    (PALETTE[class % PALETTE.len()], MARKERS[class / PALETTE.len() % MARKERS.len()])
+    let theme = theme();
+    let colors = theme.palette.colors();
+    (colors[class % colors.len()], MARKERS[class / colors.len() % MARKERS.len()])
 }
 
-impl Marker {
-    /// Corners around the origin, y down, of a shape with the area of a disc of radius `r`; `None` for the disc itself.
-    pub(super) fn corners(self, r: f64) -> Option<Vec<(f64, f64)>> {
-        use std::f64::consts::{FRAC_PI_4, PI};
-        let area = PI * r * r;
-        // Regular polygon of n corners and circumradius c has area n/2 c² sin(2π/n); the first corner points up.
-        let polygon = |n: usize, turn: f64| {
-            let c = (2.0 * area / (n as f64 * (2.0 * PI / n as f64).sin())).sqrt();
-            (0..n).map(|k| turn + 2.0 * PI * k as f64 / n as f64).map(|a| (c * a.sin(), -c * a.cos())).collect()
-        };
-        // A cross of five unit squares: arm half-width h has area 20 h².
-        let cross = |turn: f64| {
-            let h = (area / 20.0).sqrt();
-            let arm = [(-1.0, -3.0), (1.0, -3.0), (1.0, -1.0)];
-            let quarter = |q: usize| {
-                let (sin, cos) = (turn + q as f64 * PI / 2.0).sin_cos();
-                arm.map(|(x, y)| (h * (x * cos - y * sin), h * (x * sin + y * cos)))
-            };
-            (0..4).flat_map(quarter).collect()
-        };
-        Some(match self {
-            Marker::Circle => return None,
-            Marker::Triangle => polygon(3, 0.0),
-            Marker::TriangleDown => polygon(3, PI),
-            Marker::Square => polygon(4, FRAC_PI_4),
-            Marker::Diamond => polygon(4, 0.0),
-            Marker::Plus => cross(0.0),
-            Marker::Cross => cross(FRAC_PI_4),
-            Marker::Star => {
-                // Ten triangles between outer corners (radius c) and inner ones (radius 0.45 c).
-                let c = (area / (5.0 * 0.45 * (PI / 5.0).sin())).sqrt();
-                let corner = |k: usize| (if k.is_multiple_of(2) { c } else { 0.45 * c }, PI * k as f64 / 5.0);
-                (0..10).map(corner).map(|(r, a)| (r * a.sin(), -r * a.cos())).collect()
-            }
-        })
-    }
-}
-
-/// Every sixteenth colour of viridis (van der Walt & Smith 2015, released as CC0), as matplotlib 3.11.2 has it.
-const VIRIDIS: [Color; 17] = [
-    Color(68, 1, 84),
-    Color(72, 24, 106),
-    Color(71, 45, 123),
-    Color(66, 64, 134),
-    Color(59, 82, 139),
-    Color(51, 99, 141),
-    Color(44, 114, 142),
-    Color(38, 130, 142),
-    Color(33, 145, 140),
-    Color(31, 160, 136),
-    Color(40, 174, 128),
-    Color(63, 188, 115),
-    Color(94, 201, 98),
-    Color(132, 212, 75),
-    Color(173, 220, 48),
-    Color(216, 226, 25),
-    Color(253, 231, 37),
-];
-
-/// The colour of a value from 0 (dark) to 1 (bright) on the sequential map; numbers outside are clamped.
+/// The colour of a value from 0 (low) to 1 (high) on the theme's map; numbers outside are clamped.
 pub fn sequential(value: f64) -> Color {
-    let last = VIRIDIS.len() - 1;
-    let at = value.clamp(0.0, 1.0) * last as f64;
-    let below = (at as usize).min(last - 1);
-    let mix = |a: u8, b: u8| (f64::from(a) + (at - below as f64) * (f64::from(b) - f64::from(a))).round() as u8;
-    let (a, b) = (VIRIDIS[below], VIRIDIS[below + 1]);
-    Color(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+    theme().color_map.at(value)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_class_has_its_own_look() {
-        let looks: BTreeSet<_> = (0..MAX_CLASSES).map(class_style).collect();
+        let looks: BTreeSet<_> = (0..max_classes()).map(class_style).collect();
         assert_eq!(looks.len(), 64);
+        let colors: BTreeSet<_> = (0..24).map(|i| PAPER.class_color(i, 24)).collect();
+        assert_eq!(colors.len(), 24);
     }
 
     #[test]
-    fn markers_have_the_area_of_the_disc() {
-        for marker in MARKERS {
-            let Some(corners) = marker.corners(2.0) else { continue };
-            let next = corners.iter().cycle().skip(1);
-            let area = corners.iter().zip(next).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f64>() / 2.0;
-            assert!((area.abs() - 4.0 * std::f64::consts::PI).abs() < 1e-9, "{marker:?}: {area}");
+    fn a_theme_holds_for_its_figure_and_the_session_for_the_rest() {
+        assert_eq!(theme(), PAPER);
+        assert_eq!(within(TALK, || theme().label_pt), 16.0);
+        assert!(std::panic::catch_unwind(|| within(TALK, || panic!("drawing failed"))).is_err());
+        assert_eq!(theme(), PAPER);
+        set_session(DARK_SCREEN);
+        assert_eq!((theme(), within(PAPER, theme)), (DARK_SCREEN, PAPER));
+        set_session(PAPER);
+    }
+
+    #[test]
+    fn themes_are_made_of_a_preset_and_changes() {
+        let options = ThemeOptions {
+            preset: Preset::Dark,
+            font_size_pt: Some(10.0),
+            palette: Some(vec!["#ff0000".into(), "#00ff00".into()]),
+            ..Default::default()
+        };
+        let made = Theme::new(&options).unwrap();
+        assert_eq!((made.title_pt, made.small_pt, made.background), (11.25, 8.75, DARK_SCREEN.background));
+        assert_eq!(within(made, || class_style(2)), (Color(255, 0, 0), Marker::Triangle));
+        assert_eq!(made.to_string(), "Theme(own, 10 pt, 2 colours on #16181c)");
+        assert_eq!(PAPER.to_string(), "Theme(paper, 8 pt, 8 colours on #ffffff)");
+        let fails = |o: ThemeOptions| Theme::new(&o).unwrap_err().message;
+        assert!(fails(ThemeOptions { font_size_pt: Some(f64::NAN), ..Default::default() }).contains("`font_size_pt`"));
+        assert!(fails(ThemeOptions { palette: Some(vec![]), ..Default::default() }).contains("0 colours"));
+        assert!(fails(ThemeOptions { ink: Some("red".into()), ..Default::default() }).contains("`red`"));
+        assert!(fails(ThemeOptions { line_mm: Some(0.0), ..Default::default() }).contains("`line_mm`"));
+    }
+
+    #[test]
+    fn text_on_fills_is_legible() {
+        for i in 0..=20 {
+            for map in [ColorMap::Viridis, ColorMap::Blues, ColorMap::Diverging] {
+                let fill = map.at(f64::from(i) / 20.0);
+                let text = PAPER.text_on(fill);
+                let (a, b) = (text.luminance() + 0.05, fill.luminance() + 0.05);
+                assert!(a.max(b) / a.min(b) > 4.0, "{map:?} {i}");
+            }
         }
-    }
-
-    #[test]
-    fn the_sequential_map_grows_lighter_all_the_way() {
-        assert_eq!(sequential(-1.0).css(), "#440154");
-        assert_eq!(sequential(2.0).css(), "#fde725");
-        // Rec. 709 luma as a stand-in for lightness.
-        let luma = |c: Color| 0.2126 * f64::from(c.0) + 0.7152 * f64::from(c.1) + 0.0722 * f64::from(c.2);
-        let steps: Vec<_> = (0..=100).map(|i| luma(sequential(f64::from(i) / 100.0))).collect();
-        assert!(steps.windows(2).all(|w| w[1] >= w[0]));
     }
 }

@@ -173,6 +173,11 @@ fn minus(number: String) -> String {
     }
 }
 
+/// A power of ten as text.
+pub(super) fn power_of_ten(exponent: i32) -> String {
+    format!("10{}", superscript(exponent))
+}
+
 fn superscript(n: i32) -> String {
     let digit = |c| match c {
         '-' => '⁻',

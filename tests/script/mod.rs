@@ -6,6 +6,7 @@ mod evaluate;
 mod imports;
 mod metrics;
 mod reduce;
+mod plot;
 mod session;
 mod shape;
 mod toys;

@@ -1,19 +1,25 @@
-//! Cells as points in a plane, coloured by class or by value: embeddings, projections, pairs of features.
+//! Cells as points in a plane, coloured by class or by value: embeddings, projections, pairs of features, graphs.
 
+mod contours;
+mod outline;
+mod overlay;
+mod placement;
+
+use overlay::Overlay;
 use plotters::prelude::{Circle, EmptyElement, Polygon};
 use plotters::style::Color as _;
 use rand::seq::SliceRandom;
 use serde::Deserialize;
 
-use super::canvas::{Canvas, UNITS};
-use super::chart::{self, Drawn, Panel};
-use super::coloring::{Coloring, Look, Side};
-use super::figure::Figure;
-use super::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
-use super::theme::PAPER;
-use super::ticks::{drawable, padded};
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result, did_you_mean};
+use crate::plot::canvas::{Canvas, UNITS};
+use crate::plot::chart::{self, Drawn, Panel};
+use crate::plot::coloring::{Coloring, Look, Side};
+use crate::plot::figure::{Figure, Resize};
+use crate::plot::layout::{AxisSpec, ChartSpec, Layout, Title, check_size};
+use crate::plot::theme::theme;
+use crate::plot::ticks::{drawable, padded};
 use crate::run::seed;
 
 /// How a scatter plot looks. Lengths in millimetres.
@@ -44,6 +50,46 @@ pub struct ScatterOptions {
     pub ticks: Option<bool>,
     /// Whether both axes have the same scale.
     pub equal: bool,
+    /// Lines around the densest 30, 60 and 90 % of the cells: `none`, of `all` cells, or of each `class`.
+    pub density: Contours,
+    /// What surrounds each class: `none`, its convex `hull`, or the `ellipse` that holds 95 % of a normal distribution.
+    pub outline: Outline,
+    /// Whether classes are named beside their cells, as far as there is room, instead of in the legend.
+    pub names: bool,
+    /// Ids of cells that have a ring and their name.
+    pub highlight: Vec<String>,
+    /// A second labelling, of 8 classes at most, shown by the points' shapes.
+    #[serde(skip)]
+    pub shapes: Option<Labels>,
+    /// Lines between cells, below them: pairs of rows, and how strong each is from 0 to 1.
+    #[serde(skip)]
+    pub edges: Vec<(usize, usize, f64)>,
+}
+
+/// Which cells lines of equal density surround.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contours {
+    /// There are none.
+    #[default]
+    None,
+    /// All cells together.
+    All,
+    /// The cells of each class, in its colour.
+    Class,
+}
+
+/// What surrounds the cells of a class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outline {
+    /// Nothing.
+    #[default]
+    None,
+    /// The convex hull.
+    Hull,
+    /// The ellipse of the covariance that holds 95 % of a normal distribution.
+    Ellipse,
 }
 
 impl Default for ScatterOptions {
@@ -61,7 +107,19 @@ impl Default for ScatterOptions {
             value_label: None,
             ticks: None,
             equal: false,
+            density: Contours::None,
+            outline: Outline::None,
+            names: false,
+            highlight: Vec::new(),
+            shapes: None,
+            edges: Vec::new(),
         }
+    }
+}
+
+impl Resize for ScatterOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 
@@ -96,8 +154,8 @@ pub fn scatter(
     let (names, xy) = plane(points, options)?;
     let style = PointStyle::new(xy.len(), options)?;
     let title = Title::new(options.title.as_deref(), options.width_mm);
-    let side_height = options.height_mm - title.bottom() - PAPER.margin_mm;
-    let coloring = match (labels, values) {
+    let side_height = options.height_mm - title.bottom() - theme().margin_mm;
+    let mut coloring = match (labels, values) {
         (None, None) => Coloring::plain(xy.len()),
         (Some(labels), None) => Coloring::by_class(xy.len(), labels, style.radius_mm, side_height)?,
         (None, Some(values)) => {
@@ -109,35 +167,48 @@ pub fn scatter(
                 .help("draw two figures"));
         }
     };
+    if let Some(shapes) = &options.shapes {
+        coloring.shape_by(shapes, style.radius_mm, side_height)?;
+    }
+    let overlay = Overlay::new(points, &xy, labels, &coloring, options)?;
     let meaningless = |c: &String| ["tsne", "t-sne", "umap"].iter().any(|p| c.to_lowercase().starts_with(p));
     let numbered = options.ticks.unwrap_or_else(|| !names.iter().all(meaningless));
     let [x_name, y_name] = names;
-    let layout = Layout::new(ChartSpec {
-        width: options.width_mm,
-        height: options.height_mm,
-        title,
-        x: AxisSpec {
-            range: padded(xy.iter().map(|p| p[0]), 0.05),
-            label: options.x_label.clone().unwrap_or(x_name),
-            numbered,
-        },
-        y: AxisSpec {
-            range: padded(xy.iter().map(|p| p[1]), 0.05),
-            label: options.y_label.clone().unwrap_or(y_name),
-            numbered,
-        },
-        equal: options.equal,
-        side: coloring.side.size(),
-    });
+    // Lines of density reach beyond the points.
+    let margin = if options.density == Contours::None { 0.05 } else { 0.15 };
+    let axis = |k: usize, label: &Option<String>, name: &String| AxisSpec {
+        range: padded(overlay.extent().map(|p| p[k]), margin),
+        label: label.clone().unwrap_or_else(|| name.clone()),
+        numbered,
+    };
+    let lay_out = |side: (f64, f64)| {
+        Layout::new(ChartSpec {
+            width: options.width_mm,
+            height: options.height_mm,
+            title: Title::new(options.title.as_deref(), options.width_mm),
+            x: axis(0, &options.x_label, &x_name),
+            y: axis(1, &options.y_label, &y_name),
+            equal: options.equal,
+            side,
+        })
+    };
+    // Where every class is named beside its cells, the legend has nothing to add.
+    let explained = options.names && coloring.looks.iter().all(|l| !l.missing) && options.shapes.is_none();
+    let bare = explained.then(|| lay_out((0.0, 0.0))).filter(|layout| overlay.names_fit(layout, style.radius_mm));
+    let named = bare.is_some();
+    let layout = bare.unwrap_or_else(|| lay_out(coloring.side.size()));
 
     let mut canvas = Canvas::new(layout.size.0, layout.size.1);
     layout.draw_labels(&mut canvas);
+    overlay.draw_below(&mut canvas, &layout);
     chart::draw(&mut canvas, layout.panel, (&layout.x, &layout.y), false, |panel| {
         drawing_order(&coloring)
             .into_iter()
             .try_for_each(|cell| draw_point(panel, xy[cell], coloring.looks[cell], &style))
     })?;
+    overlay.draw_above(&mut canvas, &layout, style.radius_mm);
     match &coloring.side {
+        _ if named => {}
         Side::Nothing => {}
         Side::Legend(legend) => legend.draw(&mut canvas, layout.side_at),
         Side::Bar(bar) => bar.draw(&mut canvas, layout.side_at),
@@ -358,6 +429,78 @@ mod tests {
         parses(&figure);
         assert!(figure.svg().contains("linearGradient"));
         assert!(texts(&figure).contains(&"depth (µm)".to_string()));
+    }
+
+    /// Three clouds apart from each other.
+    fn clouds(n: usize) -> (Matrix, Labels) {
+        let ids = (0..n).map(|i| format!("cell{i}")).collect();
+        let place = |i: usize| [(i % 3) as f64 * 30.0 + ((i * 37) % 11) as f64, ((i * 53) % 13) as f64];
+        let points = Matrix::new(ids, ["a".into(), "b".into()].into(), (0..n).flat_map(place).collect()).unwrap();
+        (points, labels(n, 3))
+    }
+
+    #[test]
+    fn names_stand_in_the_plot_instead_of_the_legend_where_all_fit() {
+        let options = ScatterOptions { names: true, ..Default::default() };
+        let (points, few) = clouds(90);
+        let named = draw(&points, Some(&few), &options);
+        parses(&named);
+        let found = texts(&named);
+        assert!(found.contains(&"class <0>".to_string()) && !found.iter().any(|t| t.ends_with(')')), "{found:?}");
+        // A cell without a label needs the legend to explain its grey.
+        let mut with_gap: Vec<_> = (0..90).map(|i| few.get(i)).collect();
+        with_gap[4] = None;
+        let figure = draw(&points, Some(&Labels::new(with_gap)), &options);
+        assert!(texts(&figure).contains(&"unlabelled (1)".to_string()));
+        let many = draw(&matrix(300, &["a", "b"]), Some(&labels(300, 60)), &options);
+        parses(&many);
+    }
+
+    #[test]
+    fn outlines_and_densities_lie_within_the_panel() {
+        let (points, classes) = clouds(300);
+        for outline in [Outline::Hull, Outline::Ellipse] {
+            for density in [Contours::All, Contours::Class] {
+                let options = ScatterOptions { outline, density, ..Default::default() };
+                let figure = draw(&points, Some(&classes), &options);
+                parses(&figure);
+                // An area for each class.
+                assert_eq!(figure.svg().matches(r#"fill-opacity="0.100""#).count(), 3);
+            }
+        }
+        let one = Labels::new([Some("only")]);
+        let options =
+            ScatterOptions { outline: Outline::Hull, density: Contours::Class, names: true, ..Default::default() };
+        parses(&draw(&matrix(1, &["a", "b"]), Some(&one), &options));
+        let error = scatter(&points, None, None, &options).unwrap_err();
+        assert!(error.message.contains("`names`"), "{error}");
+    }
+
+    #[test]
+    fn highlighted_cells_have_a_ring_and_a_name() {
+        let (points, classes) = clouds(60);
+        let options = ScatterOptions { highlight: vec!["cell7".into(), "cell8".into()], ..Default::default() };
+        let figure = draw(&points, Some(&classes), &options);
+        parses(&figure);
+        assert_eq!(figure.svg().matches(r##"fill="none" stroke="#1a1a1a" stroke-width="39""##).count(), 2);
+        assert!(texts(&figure).contains(&"cell7".to_string()));
+        let unknown = ScatterOptions { highlight: vec!["cel7".into()], ..Default::default() };
+        assert!(scatter(&points, None, None, &unknown).unwrap_err().help.unwrap().contains("cell7"));
+    }
+
+    #[test]
+    fn a_second_labelling_has_shapes_and_edges_lie_below() {
+        let (points, classes) = clouds(60);
+        let shapes = Some(Labels::new((0..60).map(|i| Some(["left", "right"][i % 2]))));
+        let edges = vec![(0, 1, 0.0), (1, 2, 1.0)];
+        let figure = draw(&points, Some(&classes), &ScatterOptions { shapes, edges, ..Default::default() });
+        parses(&figure);
+        let found = texts(&figure);
+        assert!(found.contains(&"left (30)".to_string()) && found.contains(&"class <2> (20)".to_string()), "{found:?}");
+        let wrong = ScatterOptions { edges: vec![(0, 60, 1.0)], ..Default::default() };
+        assert!(scatter(&points, None, None, &wrong).unwrap_err().message.contains("60 rows"));
+        let nine = ScatterOptions { shapes: Some(labels(60, 9)), ..Default::default() };
+        assert!(scatter(&points, None, None, &nine).unwrap_err().message.contains("9 classes"));
     }
 
     #[test]

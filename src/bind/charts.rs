@@ -1,0 +1,511 @@
+//! `plot::`: charts of results, and grids of figures.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use petgraph::visit::EdgeRef;
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Map};
+
+use super::handles::Rows;
+use super::plot::drawn;
+use super::rows::matrix_of;
+use crate::data::table::Values;
+use crate::data::{Labels, Matrix, Table};
+use crate::error::{Error, Result};
+use crate::metrics::{self, Confusion};
+use crate::morph::nblast::KnnGraph;
+use crate::plot::{self, Bar, Counts, Figure, Group, Line, Merges, ScatterOptions, Series};
+use crate::script::{At, Options, RhaiResultOf, values};
+
+/// The functions of the namespace.
+pub(super) fn functions() -> rhai::Module {
+    exported_module!(namespace)
+}
+
+/// Numbers, in which `()` stands for a missing one.
+fn numbers(what: &str, value: &Dynamic) -> Result<Vec<f64>> {
+    match value.read_lock::<Array>() {
+        Some(items) => items.iter().map(|v| if v.is_unit() { Ok(f64::NAN) } else { values::number(what, v) }).collect(),
+        None => values::numbers(what, value),
+    }
+}
+
+/// Merges as a script writes them: an array of `[a, b, height]`.
+fn merges(what: &str, value: &Dynamic) -> Result<Merges> {
+    let refused = || {
+        Error::value(format!(
+            "{what} must be a dendrogram or an array of `[a, b, height]`, found {}",
+            values::type_of(value)
+        ))
+    };
+    let items = value.read_lock::<Array>().ok_or_else(refused)?;
+    let merge = |item: &Dynamic| match numbers(what, item)?[..] {
+        [a, b, height] if a >= 0.0 && b >= 0.0 && a.fract() == 0.0 && b.fract() == 0.0 => {
+            Ok((a as usize, b as usize, height))
+        }
+        _ => Err(refused()),
+    };
+    let all = items.iter().map(merge).collect::<Result<Vec<_>>>()?;
+    Merges::new(&all, all.len() + 1, what)
+}
+
+/// Labels by name, for strips: one labelling, or a map of them.
+fn strips(what: &str, value: &Dynamic) -> Result<Vec<(String, Labels)>> {
+    match value.read_lock::<Map>() {
+        Some(map) => {
+            map.iter().map(|(name, v)| Ok((name.to_string(), values::labels(what, v)?.as_ref().clone()))).collect()
+        }
+        None => Ok(vec![(String::new(), values::labels(what, value)?.as_ref().clone())]),
+    }
+}
+
+/// Groups of values: an array with labels, a map of arrays, or the columns of a matrix or table.
+fn groups(value: &Dynamic, labels: Option<&Labels>) -> Result<Vec<Group>> {
+    let what = "what `plot::distributions` draws";
+    if let Some(map) = value.read_lock::<Map>() {
+        let group =
+            |(name, v): (&rhai::Identifier, &Dynamic)| Ok(Group { name: name.to_string(), values: numbers(what, v)? });
+        return map.iter().map(group).collect();
+    }
+    if value.is::<Rows>() || value.is::<Table>() {
+        let x = matrix_of(what, value)?;
+        let column = |k: usize| x.iter_rows().map(move |r| r[k]).collect();
+        return Ok(x
+            .columns()
+            .iter()
+            .enumerate()
+            .map(|(k, name)| Group { name: name.clone(), values: column(k) })
+            .collect());
+    }
+    let all = numbers(what, value)?;
+    let Some(labels) = labels else {
+        return Ok(vec![Group { name: "all".into(), values: all }]);
+    };
+    labels.require_len(all.len(), "plot::distributions")?;
+    let of = |class: usize| (0..all.len()).filter(move |&i| labels.codes()[i] == Some(class as u32));
+    let group =
+        |(class, name): (usize, &String)| Group { name: name.clone(), values: of(class).map(|i| all[i]).collect() };
+    Ok(labels.classes().iter().enumerate().map(group).collect())
+}
+
+/// Items of an array of maps, such as bars and lines.
+fn items<T: serde::de::DeserializeOwned>(what: &str, value: &Dynamic) -> Result<Vec<T>> {
+    let refused = |found: String| Error::value(format!("{what} must be an array of maps, found {found}"));
+    let list = value.read_lock::<Array>().ok_or_else(|| refused(values::type_of(value)))?;
+    let item = |(i, v): (usize, &Dynamic)| {
+        // Gaps are written as `()`, numbers as whole ones as well.
+        let json = values::to_json(what, &with_gaps(v))?;
+        serde_json::from_value(json).map_err(|e| Error::value(format!("item {i} of {what}: {e}")))
+    };
+    list.iter().enumerate().map(item).collect()
+}
+
+/// `()` within arrays of numbers, which JSON has no number for, as a number that is not drawn.
+fn with_gaps(value: &Dynamic) -> Dynamic {
+    if let Some(map) = value.read_lock::<Map>() {
+        return map
+            .iter()
+            .filter(|(_, v)| !v.is_unit())
+            .map(|(k, v)| (k.clone(), with_gaps(v)))
+            .collect::<Map>()
+            .into();
+    }
+    if let Some(list) = value.read_lock::<Array>() {
+        return list.iter().map(with_gaps).collect::<Array>().into();
+    }
+    let gap = value.is_unit() || value.as_float().is_ok_and(|v| !v.is_finite());
+    if gap { Dynamic::from(f64::MAX) } else { value.clone() }
+}
+
+/// The lines of a table: its first column of numbers against the others.
+fn lines_of(value: &Dynamic) -> Result<Vec<Line>> {
+    let what = "what `plot::lines` draws";
+    let Some(table) = value.read_lock::<Table>() else {
+        return items(what, value);
+    };
+    let (x, _) = table.matrix()?;
+    if x.cols() < 2 {
+        return Err(Error::value(format!("{what} must have a column of places and one of values at least")));
+    }
+    let column = |k: usize| x.iter_rows().map(move |r| r[k]).collect::<Vec<f64>>();
+    let line = |k: usize| Line { name: x.columns()[k].clone(), x: column(0), y: column(k), ..Default::default() };
+    Ok((1..x.cols()).map(line).collect())
+}
+
+/// The bars of a table: its ids, `value`, and where it has them `low`, `high` and `series`.
+fn bars_of(value: &Dynamic) -> Result<Vec<Bar>> {
+    let what = "what `plot::bars` draws";
+    if let Some(map) = value.read_lock::<Map>() {
+        let bar = |(name, v): (&rhai::Identifier, &Dynamic)| {
+            Ok(Bar { name: name.to_string(), value: values::number(what, v)?, ..Default::default() })
+        };
+        return map.iter().map(bar).collect();
+    }
+    let Some(table) = value.read_lock::<Table>() else {
+        return items(what, value);
+    };
+    let column = |name: &str| -> Result<Option<Vec<f64>>> {
+        match table.names().any(|n| n == name) {
+            true => Ok(Some(table.matrix_of(&[name])?.values().to_vec())),
+            false => Ok(None),
+        }
+    };
+    let value = column("value")?.ok_or_else(|| {
+        Error::value(format!("{what} needs a column `value`")).help("and may have `low`, `high` and `series`")
+    })?;
+    let (low, high) = (column("low")?, column("high")?);
+    let series = table.columns().iter().find(|c| c.name == "series").map(|c| match &c.values {
+        Values::Texts(texts) => texts.iter().map(|t| t.as_deref().unwrap_or_default().to_string()).collect(),
+        Values::Numbers(numbers) => numbers.iter().map(f64::to_string).collect::<Vec<String>>(),
+    });
+    let bar = |i: usize| Bar {
+        name: table.ids()[i].clone(),
+        value: value[i],
+        low: low.as_ref().map(|v| v[i]),
+        high: high.as_ref().map(|v| v[i]),
+        series: series.as_ref().map_or_else(String::new, |s| s[i].clone()),
+    };
+    Ok((0..table.len()).map(bar).collect())
+}
+
+#[export_module]
+#[allow(missing_docs, clippy::unwrap_used)]
+mod namespace {
+    /// Predictions against the truth as coloured tiles: what `scores.confusion` or `metrics::confusion` gives.
+    ///
+    /// ```rhai
+    /// plot::confusion(metrics::confusion(["a", "b", "b"], ["a", "b", "a"])).save(out("confusion.svg"));
+    /// ```
+    #[rhai_fn(name = "confusion", return_raw)]
+    pub fn confusion_plainly(ctx: NativeCallContext, confusion: Dynamic) -> RhaiResultOf<Figure> {
+        self::confusion(ctx, confusion, Map::new())
+    }
+
+    /// Predictions against the truth, coloured by the share of the true class, with counts and shares in the tiles and the
+    /// accuracy in the title. Takes a confusion matrix, or labels with the option `predicted`.
+    ///
+    /// Options: `predicted` (labels), `title`, `width_mm` (100), `height_mm` (square tiles), `order` (names of all
+    /// classes), `numbers` (true), `x_label`, `y_label`, `theme`.
+    ///
+    /// ```rhai
+    /// plot::confusion(["a", "b", "b"], #{ predicted: ["a", "b", "a"], order: ["b", "a"] });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn confusion(ctx: NativeCallContext, confusion: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::confusion", options);
+        let predicted = given.handle_with("predicted", values::labels)?;
+        let counted = match (confusion.clone().try_cast::<Rc<Confusion>>(), predicted) {
+            (Some(confusion), _) => confusion,
+            (None, Some(predicted)) => {
+                let truth = values::labels("the true labels", &confusion).at(&ctx)?;
+                Rc::new(metrics::confusion(&truth, &predicted).at(&ctx)?)
+            }
+            (None, None) => {
+                let found = values::type_of(&confusion);
+                return Err(Error::value(format!("`plot::confusion` draws a confusion matrix, found {found}"))
+                    .help("scores.confusion is one; or give the true labels, and the option `predicted`"))
+                .at(&ctx);
+            }
+        };
+        let counts = Counts { classes: counted.classes().to_vec(), counts: counted.counts().to_vec() };
+        drawn(&ctx, given, move |options| plot::confusion(&counts, options))
+    }
+
+    /// A matrix as coloured tiles.
+    ///
+    /// ```rhai
+    /// plot::matrix(cells.nblast()).save(out("nblast.svg"));
+    /// ```
+    #[rhai_fn(name = "matrix", return_raw)]
+    pub fn matrix_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
+        matrix(ctx, x, Map::new())
+    }
+
+    /// A matrix or a table's numbers as coloured tiles, the first row at the top. Options: `title`, `width_mm` (100),
+    /// `height_mm` (85), `value_label`, `x_label`, `y_label`, `color_map` (`"viridis"`, `"cividis"`, `"blues"`,
+    /// `"diverging"`), `range` (`[low, high]`), `center` (the value of the middle colour), `names` (true), `theme`.
+    ///
+    /// ```rhai
+    /// plot::matrix(cells.nblast(), #{ value_label: "NBLAST score", range: [0, 1] }).save(out("nblast.svg"));
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn matrix(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let x = matrix_of("what `plot::matrix` draws", &x).at(&ctx)?;
+        drawn(&ctx, Options::new(&ctx, "plot::matrix", options), move |options| plot::matrix(&x, options))
+    }
+
+    /// A heat map of cells and their features.
+    ///
+    /// ```rhai
+    /// plot::clustermap(cells.metrics()).save(out("features.svg"));
+    /// ```
+    #[rhai_fn(name = "clustermap", return_raw)]
+    pub fn clustermap_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
+        clustermap(ctx, x, Map::new())
+    }
+
+    /// A heat map whose rows stand in the order of a dendrogram, with the tree and labels beside them, columns as z-scores.
+    ///
+    /// Options: `dendrogram` and `column_dendrogram` (arrays of `[a, b, height]`, numbered as scipy does), `labels` (or a map
+    /// of several labellings by name), `title`, `width_mm` (120), `height_mm` (110), `z_score` (true), `value_label`,
+    /// `color_map`, `range`, `tree_mm` (18), `names` (true), `theme`.
+    ///
+    /// ```rhai
+    /// let merges = [[0, 1, 0.5], [2, 3, 0.8], [4, 5, 2.0]];
+    /// plot::clustermap(cells.select(0..4).metrics(), #{ dendrogram: merges });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn clustermap(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::clustermap", options);
+        let rows = given.handle_with("dendrogram", merges)?;
+        let columns = given.handle_with("column_dendrogram", merges)?;
+        let strips = given.handle_with("labels", strips)?.unwrap_or_default();
+        let x = matrix_of("what `plot::clustermap` draws", &x).at(&ctx)?;
+        drawn(&ctx, given, move |options| plot::clustermap(&x, rows.as_ref(), columns.as_ref(), &strips, options))
+    }
+
+    /// How well each cell lies in its cluster. Takes the cells' silhouettes and needs the option `labels`. Options:
+    /// `labels`, `title`, `width_mm` (100), `height_mm` (80), `theme`.
+    ///
+    /// ```rhai
+    /// plot::silhouette([0.8, 0.6, -0.1, 0.4], #{ labels: ["a", "a", "b", "b"] });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn silhouette(ctx: NativeCallContext, silhouettes: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::silhouette", options);
+        let labels = given.handle_with("labels", values::labels)?;
+        let labels = given.require("labels", labels)?;
+        let own = numbers("the silhouettes", &silhouettes).at(&ctx)?;
+        drawn(&ctx, given, move |options| plot::silhouette(&own, &labels, options))
+    }
+
+    /// The values of each column, or of each array of a map, side by side.
+    ///
+    /// ```rhai
+    /// plot::distributions(#{ before: [1.0, 2.0, 3.0], after: [2.0, 2.5, 4.0] });
+    /// ```
+    #[rhai_fn(name = "distributions", return_raw)]
+    pub fn distributions_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
+        distributions(ctx, x, Map::new())
+    }
+
+    /// Values of groups side by side as boxes, violins or points. Takes an array of numbers with `labels`, a map of arrays,
+    /// or the columns of a matrix or table.
+    ///
+    /// Options: `labels`, `order` (names of groups), `kind` (`"box"`, `"violin"`, `"strip"`), `points` (by default in
+    /// strips, and upon boxes of 200 at most), `paired` (values at the same place belong together), `compare` (`"none"`, `"all"`, `"neighbours"`, or
+    /// pairs of names: Mann-Whitney, or Wilcoxon where paired, two-sided, exact up to 60 values), `holm` (true: p corrected
+    /// for their number), `log`, `y_label`, `x_label`, `title`, `width_mm` (85), `height_mm` (75), `theme`.
+    ///
+    /// ```rhai
+    /// let lengths = cells.metrics()["total_length"];
+    /// plot::distributions(lengths, #{ labels: cells.labels(), kind: "violin", y_label: "cable (µm)" });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn distributions(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::distributions", options);
+        let labels = given.handle_with("labels", values::labels)?;
+        let order = given.handle_with("order", values::texts)?.unwrap_or_default();
+        let mut groups = groups(&x, labels.as_deref()).at(&ctx)?;
+        if !order.is_empty() {
+            let pick = |name: &String| {
+                groups.iter().find(|g| g.name == *name).cloned().ok_or_else(|| {
+                    let names: Vec<&str> = groups.iter().map(|g| g.name.as_str()).collect();
+                    Error::value(format!("`order` names `{name}`, which is none of the groups"))
+                        .help(format!("they are `{}`", names.join("`, `")))
+                })
+            };
+            groups = order.iter().map(pick).collect::<Result<_>>().at(&ctx)?;
+        }
+        drawn(&ctx, given, move |options| plot::distributions(&groups, options))
+    }
+
+    /// Bars of a map of numbers, of an array of maps, or of a table.
+    ///
+    /// ```rhai
+    /// plot::bars(#{ knn: 0.81, svm: 0.86 });
+    /// ```
+    #[rhai_fn(name = "bars", return_raw)]
+    pub fn bars_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
+        bars(ctx, x, Map::new())
+    }
+
+    /// Bars with intervals. Takes an array of maps with `name`, `value`, and where there are any `low`, `high` (the ends of
+    /// an interval) and `series`; a table with such columns, its ids being the names; or a map of numbers.
+    ///
+    /// Options: `title`, `width_mm` (100), `height_mm` (70), `horizontal`, `value_label`, `reference` (a dashed line),
+    /// `range` (`[low, high]`), `numbers`, `theme`.
+    ///
+    /// ```rhai
+    /// let scores = [#{ name: "knn", value: 0.81, low: 0.78, high: 0.84 }, #{ name: "svm", value: 0.86, low: 0.8, high: 0.9 }];
+    /// plot::bars(scores, #{ value_label: "accuracy", reference: 0.25 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn bars(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let all = bars_of(&x).at(&ctx)?;
+        drawn(&ctx, Options::new(&ctx, "plot::bars", options), move |options| plot::bars(&all, options))
+    }
+
+    /// Lines of an array of maps, or of a table's columns against its first.
+    ///
+    /// ```rhai
+    /// plot::lines([#{ y: [3.0, 2.0, 1.5] }]);
+    /// ```
+    #[rhai_fn(name = "lines", return_raw)]
+    pub fn lines_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
+        lines(ctx, x, Map::new())
+    }
+
+    /// Lines with bands. Takes an array of maps with `y`, and where there are any `name`, `x` (1, 2, 3, … by default), `low`
+    /// and `high` (the edges of a band); or a table, whose other columns are drawn against its first.
+    ///
+    /// Options: `title`, `width_mm` (110), `height_mm` (70), `x_label`, `y_label`, `log_x`, `log_y`, `range` (`[low, high]`),
+    /// `points` (by default up to 30 of a line), `reference` (a dashed line), `theme`.
+    ///
+    /// ```rhai
+    /// let curve = #{ name: "knn", x: [10, 30, 100], y: [0.5, 0.6, 0.8], low: [0.4, 0.5, 0.7], high: [0.6, 0.7, 0.9] };
+    /// plot::lines([curve], #{ x_label: "training cells", y_label: "accuracy", log_x: true });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn lines(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let all = lines_of(&x).at(&ctx)?;
+        drawn(&ctx, Options::new(&ctx, "plot::lines", options), move |options| plot::lines(&all, options))
+    }
+
+    /// How often values occur.
+    ///
+    /// ```rhai
+    /// plot::histogram(cells.metrics()["total_length"]);
+    /// ```
+    #[rhai_fn(name = "histogram", return_raw)]
+    pub fn histogram_plainly(ctx: NativeCallContext, x: Dynamic) -> RhaiResultOf<Figure> {
+        histogram(ctx, x, Map::new())
+    }
+
+    /// How often values occur, class by class where there are labels. Options: `labels`, `bins` (a number), `density`, `log`,
+    /// `x_label`, `title`, `width_mm` (100), `height_mm` (65), `theme`.
+    ///
+    /// ```rhai
+    /// plot::histogram(cells.metrics()["total_length"], #{ labels: cells.labels(), x_label: "cable (µm)" });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn histogram(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::histogram", options);
+        let labels = given.handle_with("labels", values::labels)?;
+        let own = numbers("what `plot::histogram` counts", &x).at(&ctx)?;
+        drawn(&ctx, given, move |options| plot::histogram(&own, labels.as_deref(), options))
+    }
+
+    /// Small multiples: a panel for each class, its cells in colour over those of the others in grey. Needs the option
+    /// `labels`. Options: `labels`, `title`, `width_mm` (170), `columns`, `aspect` (1), `point_size`, `context` (true),
+    /// `ticks`, `theme`.
+    ///
+    /// ```rhai
+    /// plot::facets(reduce::tsne(z), #{ labels: cells.labels(), columns: 3 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn facets(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::facets", options);
+        let labels = given.handle_with("labels", values::labels)?;
+        let labels = given.require("labels", labels)?;
+        let x = matrix_of("what `plot::facets` draws", &x).at(&ctx)?;
+        drawn(&ctx, given, move |options| plot::facets(&x, &labels, options))
+    }
+
+    /// A graph of neighbours, drawn on a layout of the same cells: the scatter plot of `layout` (needed) with a line for each
+    /// edge. Options: `layout` (a matrix with the graph's ids), and those of `plot::scatter`.
+    ///
+    /// ```rhai
+    /// plot::graph(cells.nblast_knn(#{ k: 3 }), #{ layout: reduce::pca(cells.nblast()), labels: cells.labels(), x: 0, y: 1 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn graph(ctx: NativeCallContext, graph: Rc<KnnGraph>, options: Map) -> RhaiResultOf<Figure> {
+        let mut given = Options::new(&ctx, "plot::graph", options);
+        let layout = given.handle_with("layout", matrix_of)?;
+        let points = given.require("layout", layout)?;
+        let labels = given.handle_with("labels", values::labels)?;
+        let own = given.handle_with("values", numbers)?;
+        let edges = edges(&graph, &points).at(&ctx)?;
+        drawn(&ctx, given, move |options: &ScatterOptions| {
+            let options = ScatterOptions { edges: edges.clone(), ..options.clone() };
+            plot::scatter(&points, labels.as_deref(), own.as_deref(), &options)
+        })
+    }
+
+    /// Series of numbers by name, a panel for each above one axis of steps. Options: `title`, `width_mm` (120),
+    /// `panel_height_mm` (22), `x_label`, `log` (names of series on a logarithmic axis), `theme`.
+    ///
+    /// ```rhai
+    /// plot::history(#{ loss: [5.0, 4.0, 3.5], rate: [1e-3, 1e-3, 1e-4] }, #{ log: ["rate"] });
+    /// ```
+    #[rhai_fn(name = "history", return_raw)]
+    pub fn history_of_numbers(ctx: NativeCallContext, series: Map, options: Map) -> RhaiResultOf<Figure> {
+        let one = |(name, v): (&rhai::Identifier, &Dynamic)| {
+            let values = numbers(&format!("series `{name}`"), v)?;
+            let points = values.into_iter().enumerate().map(|(i, v)| (i as f64 + 1.0, v)).collect();
+            Ok(Series { name: name.to_string(), points })
+        };
+        let all = series.iter().map(one).collect::<Result<Vec<_>>>().at(&ctx)?;
+        drawn(&ctx, Options::new(&ctx, "plot::history", options), move |options| plot::history(&all, options))
+    }
+
+    /// Figures composed to one, with letters.
+    ///
+    /// ```rhai
+    /// let z = reduce::pca(cells.metrics());
+    /// let a = plot::scatter(z, #{ x: 0, y: 1 });
+    /// plot::grid([[a, plot::clustermap(cells.metrics())], [plot::gallery(cells)]]).save(out("figure1.pdf"));
+    /// ```
+    #[rhai_fn(name = "grid", return_raw)]
+    pub fn grid_plainly(ctx: NativeCallContext, rows: Array) -> RhaiResultOf<Figure> {
+        grid(ctx, rows, Map::new())
+    }
+
+    /// Figures composed to one, row by row, with letters. Panels are laid out anew for their places, so that all text keeps
+    /// its size and axes of a row stand on one line; pictures that cannot be are made smaller. `()` in a row is left out.
+    ///
+    /// Options: `title`, `width_mm` (180), `heights_mm` (one for each row), `widths` (of the columns, relative to each
+    /// other), `letters` (true), `lower_case`, `gap_mm` (4), `theme`.
+    ///
+    /// ```rhai
+    /// let a = plot::bars(#{ knn: 0.81, svm: 0.86 });
+    /// plot::grid([[a, a], [a]], #{ width_mm: 180, heights_mm: [60, 40] }).save(out("figure1.pdf"));
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn grid(ctx: NativeCallContext, rows: Array, options: Map) -> RhaiResultOf<Figure> {
+        let row = |row: &Dynamic| {
+            let refused = |found: &Dynamic| {
+                Error::value(format!("`plot::grid` takes rows of figures, found {}", values::type_of(found)))
+                    .help("rows are arrays: `plot::grid([[a, b], [c]])`")
+            };
+            let items = row.read_lock::<Array>().ok_or_else(|| refused(row))?;
+            let shown = items.iter().filter(|v| !v.is_unit());
+            shown.map(|v| v.clone().try_cast::<Figure>().ok_or_else(|| refused(v))).collect::<Result<Vec<_>>>()
+        };
+        let rows = rows.iter().map(row).collect::<Result<Vec<_>>>().at(&ctx)?;
+        drawn(&ctx, Options::new(&ctx, "plot::grid", options), move |options| plot::grid(&rows, options))
+    }
+}
+
+/// The edges of a graph as pairs of rows of the layout, each once, strong where scores are high.
+fn edges(graph: &KnnGraph, layout: &Matrix) -> Result<Vec<(usize, usize, f64)>> {
+    let place: HashMap<&str, usize> = layout.ids().iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
+    let row = |id: &str| {
+        place.get(id).copied().ok_or_else(|| {
+            Error::value(format!("the layout has no row `{id}`, which the graph has"))
+                .help("both must be of the same cells")
+        })
+    };
+    // Neighbours of each other are one edge, as strong as the stronger of the two.
+    let mut strongest: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for edge in graph.graph().edge_references() {
+        let (a, b) = (row(&graph.ids()[edge.source().index()])?, row(&graph.ids()[edge.target().index()])?);
+        let score = strongest.entry((a.min(b), a.max(b))).or_insert(f64::NEG_INFINITY);
+        *score = score.max(*edge.weight());
+    }
+    let edges: Vec<(usize, usize, f64)> = strongest.into_iter().map(|((a, b), score)| (a, b, score)).collect();
+    let ends = edges.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |m, e| (m.0.min(e.2), m.1.max(e.2)));
+    let share = |score: f64| if ends.1 > ends.0 { (score - ends.0) / (ends.1 - ends.0) } else { 0.5 };
+    Ok(edges.into_iter().map(|(a, b, score)| (a, b, share(score))).collect())
+}
