@@ -15,6 +15,7 @@ pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Figure>("Figure");
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::viewer::functions());
+    module.combine_flatten(super::embedding::functions());
     module.combine_flatten(super::branches::functions());
     module.combine_flatten(super::shape::figures());
     // Histories come from training, which not every build has.

@@ -1,5 +1,6 @@
 //! Figures fit for a paper: scatter plots of cells, neurons and galleries of them, dendrograms, Sholl profiles, barcodes,
-//! maps, training histories; and neurons to look at, as a [page](viewer()) in three dimensions or in a terminal.
+//! maps, training histories; neurons to look at, as a [page](viewer()) in three dimensions or in a terminal; and maps of
+//! cells to walk about in, as a [page](explorer()) too.
 //!
 //! Every drawing function returns a [`Figure`], a self-contained SVG document with its size in millimetres, which
 //! [`Figure::save`] writes as SVG or PNG. Nothing here needs a display, system fonts or a graphics library of the system:
@@ -16,10 +17,13 @@
 mod arbor;
 mod barcode;
 mod canvas;
+mod cells_at_points;
 mod chart;
+mod cluster_gallery;
 mod colorbar;
 mod coloring;
 mod dendrogram;
+mod explorer;
 mod figure;
 mod font;
 mod gallery;
@@ -28,6 +32,7 @@ mod history;
 mod layout;
 mod legend;
 mod neuron;
+pub(crate) mod page;
 mod preview;
 mod scalebar;
 mod scatter;
@@ -38,7 +43,10 @@ mod viewer;
 
 pub use arbor::{Plane, Thickness};
 pub use barcode::{BarcodeOptions, barcode};
+pub use cells_at_points::{CellsAtPointsOptions, PointCellColor, cells_at_points};
+pub use cluster_gallery::{ClusterGalleryOptions, Typical, cluster_gallery};
 pub use dendrogram::{DendrogramOptions, dendrogram};
+pub use explorer::{Explorer, ExplorerOptions, explorer};
 pub use figure::{DEFAULT_DPI, Figure};
 pub use gallery::{GalleryColor, GalleryOptions, gallery};
 pub use heatmap::{HeatmapOptions, density, persistence_image};

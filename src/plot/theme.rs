@@ -106,7 +106,7 @@ pub enum Marker {
     Star,
 }
 
-const MARKERS: [Marker; 8] = [
+pub(super) const MARKERS: [Marker; 8] = [
     Marker::Circle,
     Marker::Triangle,
     Marker::Square,

@@ -53,6 +53,7 @@ const ORDER: &[&str] = &[
     "nn",
     "train",
     "plot",
+    "report",
     "quality",
     "term",
     "script",
