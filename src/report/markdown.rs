@@ -55,7 +55,8 @@ impl Writer {
             Element::Outcome { numbers, origin, table } => {
                 let number = |(name, value): &(&str, f64)| format!("{} {}", name.replace('_', " "), shown(*value));
                 let numbers: Vec<String> = numbers.iter().map(number).collect();
-                let origin = format!("From {}; options `{}`", plain(&told(origin)), origin["options"]);
+                let options = origin["options"].to_string().replace('`', "'");
+                let origin = format!("From {}; options `{options}`", plain(&told(origin)));
                 self.table(table, Some(format!("{}\n\n{origin}", plain(&numbers.join(", ")))))?;
             }
             Element::Printed(text, caption) => {

@@ -117,7 +117,8 @@ fn markdown_has_its_files_beside_it() {
     let path = folder.path().join("report.md");
     full().save(&path, &run()).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(!text.contains("<script"), "{text}");
+    // In code, which four blanks make, it means itself.
+    assert!(!text.lines().any(|line| line.contains("<script") && !line.starts_with("    ")), "{text}");
     for rest in text.split("](<").skip(1) {
         let file = folder.path().join(rest.split('>').next().unwrap());
         assert!(file.is_file(), "{}", file.display());

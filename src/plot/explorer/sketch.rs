@@ -16,6 +16,9 @@ const LAST: f64 = 255.0;
 /// Tolerances in steps of the grid, finest first; a drawing is shown at about one pixel a step.
 const TOLERANCES: [f64; 6] = [0.6, 1.2, 2.4, 4.8, 9.6, 19.2];
 
+/// Points of a line that are thinned together.
+const PIECE: usize = 256;
+
 type Point = [u8; 2];
 
 /// A drawing.
@@ -157,8 +160,22 @@ fn distance(a: Point, b: Point) -> f64 {
     (f64::from(a[0]) - f64::from(b[0])).hypot(f64::from(a[1]) - f64::from(b[1]))
 }
 
-/// The points of a line that are needed for it to stay within `tolerance` of the whole.
+/// The points of a line that are needed for it to stay within `tolerance` of the whole. Long lines are thinned piece by
+/// piece, since the method takes the square of a piece's length at worst.
 fn thinned(line: &[Point], tolerance: f64) -> Vec<Point> {
+    let mut kept: Vec<Point> = Vec::new();
+    let mut rest = line;
+    while rest.len() > PIECE {
+        kept.extend(piece_thinned(&rest[..PIECE], tolerance));
+        // The last point of a piece is the first of the next.
+        kept.pop();
+        rest = &rest[PIECE - 1..];
+    }
+    kept.extend(piece_thinned(rest, tolerance));
+    kept
+}
+
+fn piece_thinned(line: &[Point], tolerance: f64) -> Vec<Point> {
     if line.len() < 3 {
         return line.to_vec();
     }
