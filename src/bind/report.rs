@@ -19,10 +19,13 @@ use crate::script::{At, Options, RhaiResultOf, host, values};
 /// A report, which its methods add to in place: a function that is given one writes into the same.
 type Handle = Rc<RefCell<Report>>;
 
-/// Installs the namespace and the methods.
+/// Installs the namespace and the methods. A script that has `import "nms/report" as report` sees that module under the
+/// name; the module reaches the namespace by its other one.
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Handle>("Report");
-    engine.register_static_module("report", exported_module!(namespace).into());
+    for name in ["report", "pages"] {
+        engine.register_static_module(name, exported_module!(namespace).into());
+    }
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -70,14 +73,8 @@ fn table_of(value: &Dynamic) -> Result<Option<Table>> {
         return table_of_rows(&rows).map(Some);
     }
     let Some(map) = value.read_lock::<Map>() else { return Ok(None) };
-    let is_number = |v: &Dynamic| v.is_int() || v.is_float();
-    let values = match map.values().all(is_number) {
-        true => {
-            let numbers = map.iter().map(|(name, v)| values::number(name, v)).collect::<Result<Vec<_>>>()?;
-            Column::numbers("value", numbers)
-        }
-        false => Column::texts("value", map.values().map(|v| Some(v.to_string()))),
-    };
+    // As texts: facts have nothing in common that would give them the same digits.
+    let values = Column::texts("value", map.values().map(|v| Some(v.to_string())));
     Table::new(map.keys().map(ToString::to_string).collect(), vec![values]).map(Some)
 }
 

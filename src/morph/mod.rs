@@ -21,6 +21,7 @@ mod synthesis;
 pub(crate) mod testing;
 
 pub use density::{Density, DensityOptions, DensityPlane};
+pub(crate) use density::DensitySum;
 pub use edit::{
     About, AlignOptions, Bounds, CropOptions, Cut, Direction, DownsampleOptions, Factor, Join, JoinOptions,
     LongestPathOptions, Pivot, PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions, Sphere, Unit,

@@ -109,10 +109,11 @@ impl Tab {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true; before the page is there, it may fail.
     pub fn wait(&mut self, expression: &str) {
+        let tried = format!("(() => {{ try {{ return {expression} }} catch {{ return false }} }})()");
         for _ in 0..400 {
-            if self.value(expression) == true {
+            if self.value(&tried) == true {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(25));

@@ -47,8 +47,8 @@ fn a_cell_is_drawn_where_the_mouse_is_and_selections_are_taken_out() {
     let [left, top, right, bottom] = [0, 1, 2, 3].map(|i| frame[i].as_f64().unwrap() as usize);
     let inside = (top..bottom).flat_map(|y| (left..right).map(move |x| y * 1000 + x));
     let inked: Vec<[u8; 3]> = inside.map(|i| picture[i]).filter(|p| p.iter().any(|&v| v < 200)).collect();
-    let blue = inked.iter().filter(|p| p[2] > p[0] + 60).count();
-    let red = inked.iter().filter(|p| p[0] > p[2] + 60).count();
+    let blue = inked.iter().filter(|p| p[2] > p[0].saturating_add(60)).count();
+    let red = inked.iter().filter(|p| p[0] > p[2].saturating_add(60)).count();
     assert!(blue > 200 && red > 200, "{blue} blue and {red} red pixels");
     tab.point((first.0 + 60.0, first.1 + 60.0));
     tab.wait("document.body.dataset.hover === '' && $('tip').hidden");

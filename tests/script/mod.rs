@@ -2,6 +2,7 @@
 
 mod errors;
 mod imports;
+mod readme;
 mod session;
 mod shape;
 mod toys;

@@ -180,9 +180,22 @@ function listen() {
   $("clear").onclick = () => select([]);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => background($("background").value));
   new ResizeObserver(() => draw()).observe(canvas);
-  // Paper is white and finer than a screen.
-  window.addEventListener("beforeprint", () => { hover(-1); fineness = 3; background("light"); draw(); });
-  window.addEventListener("afterprint", () => { fineness = 0; background($("background").value); });
+  // Paper is white and finer than a screen, and has a copy of the map: the map itself follows the size of its window.
+  window.addEventListener("beforeprint", () => {
+    hover(-1);
+    fineness = 3;
+    background("light");
+    draw();
+    const paper = make(canvas.parentElement, "canvas");
+    paper.id = "paper";
+    [paper.width, paper.height] = [canvas.width, canvas.height];
+    paper.getContext("2d").drawImage(canvas, 0, 0);
+  });
+  window.addEventListener("afterprint", () => {
+    $("paper").remove();
+    fineness = 0;
+    background($("background").value);
+  });
 }
 
 // A link can open the page as it was: `#map=PCA&color=layer&background=dark&find=x&pin=a,b&select=a,b`.
