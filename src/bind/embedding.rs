@@ -54,8 +54,10 @@ fn columns_of(what: &str, value: &Dynamic, ids: &Arc<[String]>) -> Result<Vec<Co
     }
     match value.read_lock::<Map>() {
         Some(map) => map.iter().map(|(name, values)| column(name, values)).collect(),
-        None => Err(Error::value(format!("{what} must be a table or a map of columns, found {}", values::type_of(value)))
-            .help("such as `columns: cells.metrics()` or `columns: #{ cluster: groups.labels }`")),
+        None => {
+            Err(Error::value(format!("{what} must be a table or a map of columns, found {}", values::type_of(value)))
+                .help("such as `columns: cells.metrics()` or `columns: #{ cluster: groups.labels }`"))
+        }
     }
 }
 

@@ -299,11 +299,7 @@ mod maps {
     /// let maps = cells.density(#{ by: "label", bin: 5 });
     /// ```
     #[rhai_fn(name = "density", return_raw, pure)]
-    pub fn population_density(
-        ctx: NativeCallContext,
-        cells: &mut Population,
-        options: Map,
-    ) -> RhaiResultOf<Dynamic> {
+    pub fn population_density(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Dynamic> {
         let mut given = Options::new(&ctx, "density", options);
         let kinds = given.handle_with("type", kinds)?;
         let by = given.handle_with("by", |what, value| match value.is_string() {

@@ -20,8 +20,8 @@ mod synthesis;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use density::{Density, DensityOptions, DensityPlane};
 pub(crate) use density::DensitySum;
+pub use density::{Density, DensityOptions, DensityPlane};
 pub use edit::{
     About, AlignOptions, Bounds, CropOptions, Cut, Direction, DownsampleOptions, Factor, Join, JoinOptions,
     LongestPathOptions, Pivot, PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions, Sphere, Unit,

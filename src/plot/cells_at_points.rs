@@ -151,13 +151,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(
-        map: &Matrix,
-        entries: &[Entry],
-        extents: &[[f64; 2]],
-        scale: f64,
-        options: &CellsAtPointsOptions,
-    ) -> Self {
+    fn new(map: &Matrix, entries: &[Entry], extents: &[[f64; 2]], scale: f64, options: &CellsAtPointsOptions) -> Self {
         let title = Title::new(options.title.as_deref(), options.width_mm);
         let strip = font::height(1, PAPER.small_pt) + PAPER.gap_mm;
         let height = options.height_mm - title.bottom() - strip - PAPER.margin_mm;
@@ -224,14 +218,7 @@ impl Frame {
     }
 
     /// Scale bar, axis names, and how many are drawn.
-    fn draw_below(
-        &self,
-        canvas: &mut Canvas,
-        map: &Matrix,
-        drawn: usize,
-        scale: f64,
-        options: &CellsAtPointsOptions,
-    ) {
+    fn draw_below(&self, canvas: &mut Canvas, map: &Matrix, drawn: usize, scale: f64, options: &CellsAtPointsOptions) {
         let top = self.panel.bottom() + PAPER.gap_mm;
         let bar = ScaleBar::new(scale, (0.9 * options.size_mm).clamp(5.0, 40.0), &options.unit);
         bar.draw(canvas, (PAPER.margin_mm, top));

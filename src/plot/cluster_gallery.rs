@@ -99,8 +99,11 @@ pub fn cluster_gallery(
     let columns = rows.iter().map(|row| row.cells.len()).max().unwrap_or(1);
     let cell_width = (inner_width + CELL_GAP_MM) / columns as f64 - CELL_GAP_MM;
     if cell_width < 8.0 {
-        return Err(Error::value(format!("{columns} cells in a row leave each {cell_width:.1} of {} mm", options.width_mm))
-            .help("draw fewer of `each` cluster, or take a larger `width_mm`"));
+        return Err(Error::value(format!(
+            "{columns} cells in a row leave each {cell_width:.1} of {} mm",
+            options.width_mm
+        ))
+        .help("draw fewer of `each` cluster, or take a larger `width_mm`"));
     }
     let neurons = rows
         .iter()
@@ -117,10 +120,8 @@ pub fn cluster_gallery(
     let title = Title::new(options.title.as_deref(), options.width_mm);
     let heading_height = font::height(1, PAPER.label_pt) + 1.0;
     let names_height = if options.names { font::height(1, PAPER.small_pt) + 0.5 } else { 0.0 };
-    let bodies: Vec<f64> = arbors
-        .iter()
-        .map(|row| row.iter().map(|a| a.extent()[1] * scale).fold(2.0, f64::max) + 2.0 * PAD_MM)
-        .collect();
+    let bodies: Vec<f64> =
+        arbors.iter().map(|row| row.iter().map(|a| a.extent()[1] * scale).fold(2.0, f64::max) + 2.0 * PAD_MM).collect();
     let row_height = |body: &f64| heading_height + names_height + body + ROW_GAP_MM;
     let strip_top = title.bottom() + bodies.iter().map(row_height).sum::<f64>();
     let bar = ScaleBar::new(scale, (0.8 * cell_width).clamp(8.0, 40.0), &options.unit);
@@ -130,8 +131,7 @@ pub fn cluster_gallery(
         _ => Vec::new(),
     };
     let legend = Legend::rows(&entries, (inner_width - bar.width() - 5.0).max(25.0));
-    let mut canvas =
-        Canvas::new(options.width_mm, strip_top + bar.height().max(legend.height) + PAPER.margin_mm);
+    let mut canvas = Canvas::new(options.width_mm, strip_top + bar.height().max(legend.height) + PAPER.margin_mm);
     title.draw(&mut canvas);
     let mut top = title.bottom();
     for ((row, neurons), body) in rows.iter().zip(&neurons).zip(&bodies) {
@@ -206,8 +206,7 @@ fn ranks(
         require_rows("`z`", z, cells)?;
         z.require_finite("plot::cluster_gallery")?;
         let n = members.len() as f64;
-        let centre: Vec<f64> =
-            (0..z.cols()).map(|k| members.iter().map(|&i| z.row(i)[k]).sum::<f64>() / n).collect();
+        let centre: Vec<f64> = (0..z.cols()).map(|k| members.iter().map(|&i| z.row(i)[k]).sum::<f64>() / n).collect();
         let square = |&i: &usize| z.row(i).iter().zip(&centre).map(|(v, c)| (v - c) * (v - c)).sum();
         Ok(members.iter().map(square).collect())
     };

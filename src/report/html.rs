@@ -159,10 +159,7 @@ fn rows_of(table: &Table, ids: &str) -> String {
         let unit = unit.map_or(String::new(), |u| format!(" <small>{}</small>", escaped(&u.replace("um", "µm"))));
         let name = if at == 0 { ids } else { name };
         let class = if *numeric { " class=\"number\"" } else { "" };
-        html += &format!(
-            "<th scope=\"col\"{class} aria-sort=\"none\"><button>{}{unit}</button></th>",
-            escaped(name)
-        );
+        html += &format!("<th scope=\"col\"{class} aria-sort=\"none\"><button>{}{unit}</button></th>", escaped(name));
     }
     html += "</tr></thead><tbody>\n";
     for (row, texts) in frame.rows.iter().enumerate() {

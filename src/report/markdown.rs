@@ -12,8 +12,7 @@ use crate::run::{Run, atomic};
 pub(super) fn save(report: &Report, path: &Path, run: &Run) -> Result<()> {
     let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("report");
     let name = format!("{stem}_files");
-    let mut writer =
-        Writer { folder: path.with_file_name(&name), name, text: String::new(), figures: 0, tables: 0 };
+    let mut writer = Writer { folder: path.with_file_name(&name), name, text: String::new(), figures: 0, tables: 0 };
     writer.put(&format!("# {}", plain(&report.title)));
     let by = if report.author.is_empty() { String::new() } else { format!("{}, ", plain(&report.author)) };
     writer.put(&format!("{by}{}", now()));
@@ -82,8 +81,7 @@ impl Writer {
         self.tables += 1;
         let file = format!("table-{}.csv", self.tables);
         let Shown { table, ids, caption, rows } = shown;
-        std::fs::create_dir_all(&self.folder)
-            .map_err(|e| Error::io("cannot make the folder", &self.folder, &e))?;
+        std::fs::create_dir_all(&self.folder).map_err(|e| Error::io("cannot make the folder", &self.folder, &e))?;
         table.save(self.folder.join(&file), true)?;
         let caption = numbered("Table", self.tables, caption);
         self.put(&format!("{caption} ([CSV](<{}/{file}>))", self.name));
@@ -112,10 +110,8 @@ fn rows_of(table: &Table, ids: &str) -> String {
         plain(if at == 0 { ids } else { name }) + unit.as_str()
     };
     let rule = |(_, numeric): &(String, bool)| if *numeric { "---:" } else { "---" }.to_string();
-    let mut lines = vec![
-        line(&mut frame.columns.iter().enumerate().map(heading)),
-        line(&mut frame.columns.iter().map(rule)),
-    ];
+    let mut lines =
+        vec![line(&mut frame.columns.iter().enumerate().map(heading)), line(&mut frame.columns.iter().map(rule))];
     lines.extend(frame.rows.iter().map(|row| line(&mut row.iter().map(|text| plain(text)))));
     lines.join("\n")
 }

@@ -40,7 +40,9 @@ pub(super) fn to_html(markdown: &str, headings: &mut Vec<Heading>) -> String {
                 events.push(Event::End(TagEnd::Heading(lower(level))));
             }
             // A picture would have to be loaded: its text links to it.
-            Event::Start(Tag::Link { link_type, dest_url, title, id } | Tag::Image { link_type, dest_url, title, id }) => {
+            Event::Start(
+                Tag::Link { link_type, dest_url, title, id } | Tag::Image { link_type, dest_url, title, id },
+            ) => {
                 let kept = is_harmless(&dest_url);
                 links.push(kept);
                 if kept {

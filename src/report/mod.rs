@@ -67,7 +67,11 @@ enum Element {
     Figure(Figure, String),
     Table(Shown),
     /// A result: its numbers, what it was computed from, and its table.
-    Outcome { numbers: Vec<(&'static str, f64)>, origin: Value, table: Shown },
+    Outcome {
+        numbers: Vec<(&'static str, f64)>,
+        origin: Value,
+        table: Shown,
+    },
     /// What a value prints.
     Printed(String, String),
     /// What the run was, at the time of writing.

@@ -23,10 +23,8 @@ pub(super) fn inline(figure: &Figure, prefix: &str, caption: &str) -> String {
     let mut element = format!("<svg role=\"img\" aria-label=\"{}\"", escaped(label));
     let mut rest = &svg["<svg".len()..];
     // Texts have no bare quotes, so these signs are attributes; `#` is a reference only behind one of two others.
-    while let Some((at, sign)) = [" id=\"", "url(#", "href=\"#"]
-        .into_iter()
-        .filter_map(|sign| rest.find(sign).map(|at| (at, sign)))
-        .min()
+    while let Some((at, sign)) =
+        [" id=\"", "url(#", "href=\"#"].into_iter().filter_map(|sign| rest.find(sign).map(|at| (at, sign))).min()
     {
         let end = at + sign.len();
         write!(element, "{}{prefix}-", &rest[..end]).expect("writing to a string cannot fail");

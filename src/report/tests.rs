@@ -31,13 +31,17 @@ fn full() -> Report {
     let figure = scatter(&m, None, Some(&values(12)), &ScatterOptions { value_label, ..Default::default() }).unwrap();
     let caption = |rows| ElementOptions { caption: BAD.into(), rows };
     report.heading(BAD, 1).unwrap();
-    report.text(&format!("# Methods\n{BAD}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[bad](javascript:alert(1)) ![pic](https://x.y/z.png)"));
+    report.text(&format!(
+        "# Methods\n{BAD}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[bad](javascript:alert(1)) ![pic](https://x.y/z.png)"
+    ));
     report.figure(&figure, caption(1));
     report.figure(&figure, ElementOptions::default());
     let texts = Column::texts(BAD, (0..12).map(|i| (i != 2).then(|| format!("{i} {BAD}"))));
     let table = Table::from_matrix(&m).unwrap().with(texts).unwrap();
     report.table(&table, caption(5));
-    report.outcome(&kmeans(&m, &KmeansOptions { clusters: 2, ..Default::default() }, 3).unwrap(), caption(200)).unwrap();
+    report
+        .outcome(&kmeans(&m, &KmeansOptions { clusters: 2, ..Default::default() }, 3).unwrap(), caption(200))
+        .unwrap();
     report.printed(BAD, caption(1));
     report.parameters();
     report

@@ -27,7 +27,9 @@ fn a_cell_is_drawn_where_the_mouse_is_and_selections_are_taken_out() {
     assert_eq!(tab.value("document.body.dataset.drawn"), "6");
 
     let at = |tab: &mut Tab, cell: usize| {
-        let place = tab.value(&format!("[canvas.getBoundingClientRect().left + screenX({cell}, scale()), screenY({cell}, scale())]"));
+        let place = tab.value(&format!(
+            "[canvas.getBoundingClientRect().left + screenX({cell}, scale()), screenY({cell}, scale())]"
+        ));
         (place[0].as_f64().unwrap(), place[1].as_f64().unwrap())
     };
     // The point has the colour of its class, and beside it is paper.
@@ -43,7 +45,8 @@ fn a_cell_is_drawn_where_the_mouse_is_and_selections_are_taken_out() {
     let card = tab.value("$('tip').innerText");
     assert!(card.as_str().unwrap().starts_with(&id) && card.as_str().unwrap().contains("basket"), "{card}");
     let picture = tab.picture(&folder.path().join("hover.png"));
-    let frame = tab.value("(r => [r.left, r.top, r.right, r.bottom])($('tip').querySelector('canvas').getBoundingClientRect())");
+    let frame = tab
+        .value("(r => [r.left, r.top, r.right, r.bottom])($('tip').querySelector('canvas').getBoundingClientRect())");
     let [left, top, right, bottom] = [0, 1, 2, 3].map(|i| frame[i].as_f64().unwrap() as usize);
     let inside = (top..bottom).flat_map(|y| (left..right).map(move |x| y * 1000 + x));
     let inked: Vec<[u8; 3]> = inside.map(|i| picture[i]).filter(|p| p.iter().any(|&v| v < 200)).collect();

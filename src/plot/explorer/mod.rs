@@ -68,7 +68,9 @@ pub fn explorer(
     columns: &[Column],
     options: &ExplorerOptions,
 ) -> Result<Explorer> {
-    let [(_, first), ..] = maps else { return Err(Error::value("no map to show").help("give a matrix of two columns")) };
+    let [(_, first), ..] = maps else {
+        return Err(Error::value("no map to show").help("give a matrix of two columns"));
+    };
     let n = first.rows();
     if n == 0 {
         return Err(Error::value("the map has no rows to show"));

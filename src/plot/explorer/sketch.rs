@@ -255,7 +255,8 @@ mod tests {
 
     #[test]
     fn a_thinned_line_stays_within_its_tolerance_and_needs_no_recursion() {
-        let line: Vec<Point> = (0..=250u8).map(|x| [x, (f64::from(x) / 20.0).sin().mul_add(40.0, 100.0) as u8]).collect();
+        let line: Vec<Point> =
+            (0..=250u8).map(|x| [x, (f64::from(x) / 20.0).sin().mul_add(40.0, 100.0) as u8]).collect();
         let few = thinned(&line, 1.0);
         assert!(few.len() < 60, "{}", few.len());
         for p in &line {
