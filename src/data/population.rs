@@ -9,7 +9,6 @@ mod cell;
 mod density;
 mod each;
 mod edit;
-mod find;
 mod label_table;
 mod load;
 mod measure;
