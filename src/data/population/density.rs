@@ -149,7 +149,7 @@ mod tests {
                 assert!((map.total() / mean(&|_| true) - 1.0).abs() < 1e-9, "{map}");
             }
         }
-        let labels = Labels::new((0..100).map(|i| (i % 7 != 0).then(|| if i % 2 == 0 { "even" } else { "odd" })));
+        let labels = Labels::new((0..100).map(|i| (i % 7 != 0).then_some(if i % 2 == 0 { "even" } else { "odd" })));
         let maps = cells.densities(&labels, &PopulationDensityOptions { sigma: 10.0, ..Default::default() }).unwrap();
         assert_eq!(maps.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["even", "odd"]);
         assert_eq!((&maps[0].1.shape, &maps[0].1.origin), (&maps[1].1.shape, &maps[1].1.origin));

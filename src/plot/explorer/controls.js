@@ -57,6 +57,7 @@ function shownChanged() {
 
 function colorBy(index) {
   view.column = index;
+  findLooks();
   $("color").value = String(index);
   showKey();
   refreshCards();

@@ -9,10 +9,10 @@ function setMode(name) {
 }
 
 // Zooms about a place of the screen, which stays where it is.
-function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+function zoom(factor, x = half.x, y = half.y) {
   const before = scale();
   view.zoom = Math.min(Math.max(view.zoom * factor, 0.5), 400);
-  const after = scale(), [dx, dy] = [x - canvas.clientWidth / 2, canvas.clientHeight / 2 - y];
+  const after = scale(), [dx, dy] = [x - half.x, half.y - y];
   view.x += dx / before - dx / after;
   view.y += dy / before - dy / after;
   hover(-1);
@@ -94,10 +94,10 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowD
 // Goes to the next cell in the arrow's direction; from nowhere, to the one nearest to the middle.
 function walk(direction) {
   const from = state.hover >= 0 ? state.hover : -1;
-  const cell = from < 0 ? under(canvas.clientWidth / 2, canvas.clientHeight / 2, Infinity) : neighbour(from, direction);
+  const cell = from < 0 ? under(half.x, half.y, Infinity) : neighbour(from, direction);
   if (cell < 0) return;
   const s = scale(), [x, y] = [screenX(cell, s), screenY(cell, s)];
-  if (x < 0 || y < 0 || x > canvas.clientWidth || y > canvas.clientHeight) [view.x, view.y] = [place[2 * cell], place[2 * cell + 1]];
+  if (x < 0 || y < 0 || x > 2 * half.x || y > 2 * half.y) [view.x, view.y] = [place[2 * cell], place[2 * cell + 1]];
   hover(cell);
   $("say").textContent = described(cell);
 }
@@ -219,9 +219,10 @@ try {
   $("axes").textContent = maps[0].axes.join(" · ");
   columns.forEach(({ name }, i) => $("color").add(new Option(name, i)));
   $("color").parentElement.hidden = columns.length === 0;
-  listen();
+  measure();
   background("auto");
   colorBy(Math.max(columns.findIndex(c => c.name === scene.color), 0));
+  listen();
   fromLink();
   draw();
 } catch (error) {

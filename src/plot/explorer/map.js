@@ -33,7 +33,7 @@ const MISSING = { color: scene.missing, marker: 0 };
 const lookOf = number => (number === null ? OTHER : { color: scene.palette[number % PER_MARKER], marker: Math.floor(number / PER_MARKER) % scene.markers.length });
 
 const column = () => columns[view.column];
-function look(cell) {
+function lookNow(cell) {
   const c = column();
   if (!c) return lookOf(0);
   if (c.classes) return c.codes[cell] === NONE ? MISSING : lookOf(c.looks[c.codes[cell]]);
@@ -42,17 +42,35 @@ function look(cell) {
   const share = c.high > c.low ? (v - c.low) / (c.high - c.low) : 0.5;
   return { color: ramp(Math.round(share * SHADES) / SHADES), marker: 0 };
 }
+
+// The look of each cell. Equal looks are one object, by which their stamp is found.
+let looks = [];
+function findLooks() {
+  const known = new Map([[`${MISSING.color} ${MISSING.marker}`, MISSING]]);
+  looks = ids.map((_, cell) => {
+    const own = lookNow(cell), name = `${own.color} ${own.marker}`;
+    if (!known.has(name)) known.set(name, own);
+    return known.get(name);
+  });
+}
 const shown = cell => !(column() && column().classes && column().hidden.has(column().codes[cell]));
 
 // --- Where cells are -------------------------------------------------------------------------------------------------
 
+// Half the canvas in pixels. Asking the page costs more than the whole way to the screen, so it is asked once per
+// drawing and not for each cell.
+const half = { x: 1, y: 1 };
+function measure() {
+  [half.x, half.y] = [canvas.clientWidth / 2, canvas.clientHeight / 2];
+}
+
 // Pixels for half a map, and the screen's place of a cell.
 function scale() {
-  const [w, h] = [canvas.clientWidth, canvas.clientHeight], [rx, ry] = maps[view.map].reach;
-  return 0.92 * view.zoom * Math.min(w / 2 / Math.max(rx, 0.05), h / 2 / Math.max(ry, 0.05));
+  const [rx, ry] = maps[view.map].reach;
+  return 0.92 * view.zoom * Math.min(half.x / Math.max(rx, 0.05), half.y / Math.max(ry, 0.05));
 }
-const screenX = (cell, s) => canvas.clientWidth / 2 + (place[2 * cell] - view.x) * s;
-const screenY = (cell, s) => canvas.clientHeight / 2 - (place[2 * cell + 1] - view.y) * s;
+const screenX = (cell, s) => half.x + (place[2 * cell] - view.x) * s;
+const screenY = (cell, s) => half.y - (place[2 * cell + 1] - view.y) * s;
 const radius = () => view.size * Math.min(Math.max(60 / Math.sqrt(count), 2.2), 6) * Math.min(Math.sqrt(view.zoom), 2.5);
 
 // The shown cell nearest to a place on the screen, within some pixels.
@@ -90,21 +108,20 @@ function trace(context, marker, x, y, r) {
 
 // A point of each look is drawn once and copied: ten thousand paths are slow, ten thousand copies are not.
 let stamps = new Map();
-function stamp({ color, marker }, r, ratio) {
-  const name = `${color} ${marker}`;
-  if (!stamps.has(name)) {
-    const half = Math.ceil((1.7 * r + 1) * ratio), tile = document.createElement("canvas");
-    tile.width = tile.height = 2 * half;
+function stamp(own, r, ratio) {
+  if (!stamps.has(own)) {
+    const middle = Math.ceil((1.7 * r + 1) * ratio), tile = document.createElement("canvas");
+    tile.width = tile.height = 2 * middle;
     const context = tile.getContext("2d");
-    trace(context, marker, half, half, r * ratio);
-    context.fillStyle = seen(color);
+    trace(context, own.marker, middle, middle, r * ratio);
+    context.fillStyle = seen(own.color);
     context.fill();
     context.lineWidth = 0.6 * ratio;
     context.strokeStyle = isDark() ? "rgb(16 18 20 / 0.8)" : "rgb(255 255 255 / 0.8)";
     context.stroke();
-    stamps.set(name, tile);
+    stamps.set(own, tile);
   }
-  return stamps.get(name);
+  return stamps.get(own);
 }
 
 // Cells without a value lie below; the others lie in an order of their own, so that no class covers another for its place
@@ -129,8 +146,9 @@ function redraw() {
 
 let last = "";
 function draw() {
+  measure();
   const ratio = ratioNow();
-  const [w, h] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
+  const [w, h] = [Math.round(2 * half.x * ratio), Math.round(2 * half.y * ratio)];
   if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
   const r = radius(), s = scale();
   const now = `${r} ${ratio} ${isDark()}`;
@@ -140,12 +158,12 @@ function draw() {
   pen.fillRect(0, 0, w, h);
   let drawn = 0;
   for (const missing of [true, false]) for (const cell of order) {
-    const own = look(cell);
+    const own = looks[cell];
     if ((own === MISSING) !== missing || !shown(cell)) continue;
-    const tile = stamp(own, r, ratio), half = tile.width / 2;
+    const tile = stamp(own, r, ratio), middle = tile.width / 2;
     drawn++;
     const x = screenX(cell, s) * ratio, y = screenY(cell, s) * ratio;
-    if (x > -half && y > -half && x < w + half && y < h + half) pen.drawImage(tile, Math.round(x) - half, Math.round(y) - half);
+    if (x > -middle && y > -middle && x < w + middle && y < h + middle) pen.drawImage(tile, Math.round(x) - middle, Math.round(y) - middle);
   }
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   const style = getComputedStyle(document.documentElement);
