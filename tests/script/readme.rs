@@ -1,6 +1,6 @@
 //! The scripts of the README, run as a reader would: each in a folder that has what it names.
 //!
-//! A block is run behind a prelude that defines what it takes for granted: `cells`, `m`, `z`, `figure`. Blocks that train or
+//! A block is run behind a prelude that defines what it takes for granted: `cells`, `m`, `z`. Blocks that train or
 //! load models need a build with libtorch and are left to it. A fence ```` ```rhai,ignore ```` would be left out; none is.
 
 use std::path::Path;
