@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> train nn plot quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, linear, error
+//!           └────> report ──> train nn plot quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, linear, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -32,6 +32,7 @@ pub mod plot;
 pub mod positional;
 pub mod quality;
 pub mod reduce;
+pub mod report;
 pub mod run;
 #[cfg(feature = "torch")]
 pub mod train;

@@ -38,7 +38,8 @@ const ORIGIN: [&str; 5] = [
     "/// ```",
 ];
 
-/// Gives handles of a kind of result the property `origin` and the methods `table`, `to_json` and `save`.
+/// Gives handles of a kind of result the property `origin` and the methods `table`, `to_json` and `save`, and
+/// reports the way to take them.
 pub(super) fn methods<T: Outcome + 'static>(engine: &mut Engine) {
     let mut module = Module::new();
     registration("table", &TABLE)
@@ -61,6 +62,7 @@ pub(super) fn methods<T: Outcome + 'static>(engine: &mut Engine) {
             rhai::serde::to_dynamic(it.origin()).map_err(|e| Error::internal(e.to_string())).at(&ctx)
         },
     );
+    super::report::takes::<T>(&mut module);
     engine.register_global_module(module.into());
 }
 

@@ -24,6 +24,7 @@ pub(super) fn install(engine: &mut Engine) {
     module.combine_flatten(super::charts::functions());
     module.combine_flatten(super::sheet::functions());
     module.combine_flatten(super::viewer::functions());
+    module.combine_flatten(super::embedding::functions());
     module.combine_flatten(super::branches::functions());
     module.combine_flatten(super::shape::figures());
     // Histories come from training, which not every build has.

@@ -11,7 +11,7 @@ use super::handles::{Neuron, Rows};
 use super::morph::kinds;
 use super::plot::drawn;
 use crate::data::Population;
-use crate::data::population::{PersistenceDistancesOptions, PersistenceImagesOptions};
+use crate::data::population::{PersistenceDistancesOptions, PersistenceImagesOptions, PopulationDensityOptions};
 use crate::error::{Error, Result};
 use crate::morph::persistence::{Barcode, PersistenceImage, PersistenceOptions};
 use crate::morph::{Density, DensityOptions, FractalOptions, HullOptions};
@@ -285,6 +285,47 @@ mod maps {
         m.density(&DensityOptions { kinds, ..given.parse()? }).map(Rc::new).at(&ctx)
     }
 
+    /// The mean map of all cells' cable seen along z, in cells of 10 µm, somata at the origin.
+    #[rhai_fn(name = "density", return_raw, pure)]
+    pub fn population_density_plainly(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Dynamic> {
+        population_density(ctx, cells, Map::new())
+    }
+
+    /// The mean map of all cells' cable: µm of a neuron in each cell of the grid. Options: those of a neuron's map, `align`
+    /// (`"soma"`: somata, or first roots, are put upon each other; `"none"`: cells stay in place), `by` (labels, or the name
+    /// of a label column: a map of classes and their means, all on one grid).
+    ///
+    /// ```rhai
+    /// plot::density(cells.density(#{ plane: "xy", sigma: 10, type: "dendrite" })).save(out("density.svg"));
+    /// let maps = cells.density(#{ by: "label", bin: 5 });
+    /// ```
+    #[rhai_fn(name = "density", return_raw, pure)]
+    pub fn population_density(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Dynamic> {
+        let mut given = Options::new(&ctx, "density", options);
+        let kinds = given.handle_with("type", kinds)?;
+        let by = given.handle_with("by", |what, value| match value.is_string() {
+            true => cells.labels(Some(&value.to_string())).map(Rc::new),
+            false => values::labels(what, value),
+        })?;
+        let options = PopulationDensityOptions { kinds, ..given.parse()? };
+        let Some(labels) = by else { return cells.density(&options).map(|map| Dynamic::from(Rc::new(map))).at(&ctx) };
+        let maps = cells.densities(&labels, &options).at(&ctx)?;
+        let entry = |(name, map): (String, Density)| (name.into(), Dynamic::from(Rc::new(map)));
+        Ok(Dynamic::from(maps.into_iter().map(entry).collect::<Map>()))
+    }
+
+    /// How many neurons the map is the mean of.
+    #[rhai_fn(get = "neurons", pure)]
+    pub fn neurons(map: &mut CableMap) -> i64 {
+        map.neurons as i64
+    }
+
+    /// Cable length per area of each cell, µm/µm²; of a map of space per volume, µm/µm³.
+    #[rhai_fn(get = "per_size", pure)]
+    pub fn per_size(map: &mut CableMap) -> Array {
+        array(map.per_size())
+    }
+
     /// Number of cells on each axis.
     #[rhai_fn(get = "shape", pure)]
     pub fn shape(map: &mut CableMap) -> Array {
@@ -364,6 +405,26 @@ mod maps {
     }
 }
 
+/// A density map, or that of a neuron or a population.
+fn density_of(value: &Dynamic) -> Result<CableMap> {
+    if let Some(map) = value.read_lock::<CableMap>() {
+        return Ok(Rc::clone(&map));
+    }
+    if let Some(neuron) = value.read_lock::<Neuron>() {
+        return neuron.density(&DensityOptions::default()).map(Rc::new);
+    }
+    if let Some(cells) = value.read_lock::<Population>() {
+        return cells.density(&PopulationDensityOptions::default()).map(Rc::new);
+    }
+    let found = values::type_of(value);
+    let error = Error::value(format!("`plot::density` draws a density map, a neuron or a population, found {found}"));
+    Err(if value.is_map() {
+        error.help("of maps by label, draw one after the other: `plot::density(maps[\"basket\"])`")
+    } else {
+        error.help("m.density() and cells.density() give maps")
+    })
+}
+
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 mod of_shape {
@@ -428,26 +489,17 @@ mod of_shape {
         density(ctx, map, Map::new())
     }
 
-    /// A density map, or that of a neuron; a map of space is summed along z. Options: `title`, `width_mm` (95),
-    /// `height_mm` (80), `value_label`, `theme`.
+    /// A density map, or that of a neuron or a population; a map of space is summed along z, and the mean of a population
+    /// is drawn per area. Options: `title`, `width_mm` (95), `height_mm` (80), `value_label`, `max` (the value at the end of
+    /// the colour bar, for maps to compare), `theme`.
     ///
     /// ```rhai
     /// plot::density(m.density(#{ plane: "zy" }), #{ title: "axon" }).save(out("density.svg"));
+    /// plot::density(cells, #{ max: 0.05 }).save(out("all.svg"));
     /// ```
     #[rhai_fn(return_raw)]
     pub fn density(ctx: NativeCallContext, map: Dynamic, options: Map) -> RhaiResultOf<Figure> {
-        let map = match map.read_lock::<Neuron>() {
-            Some(neuron) => Rc::new(neuron.density(&DensityOptions::default()).at(&ctx)?),
-            None => map
-                .clone()
-                .try_cast::<CableMap>()
-                .ok_or_else(|| {
-                    let found = values::type_of(&map);
-                    Error::value(format!("`plot::density` draws a density map or a neuron, found {found}"))
-                        .help("m.density() gives a map")
-                })
-                .at(&ctx)?,
-        };
+        let map = density_of(&map).at(&ctx)?;
         drawn(&ctx, Options::new(&ctx, "plot::density", options), move |options| plot::density(&map, options))
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn install(engine: &mut Engine) {
 }
 
 /// A column of what a script has: labels, or an array of numbers or of texts with `()` for missing values.
-fn column(name: &str, value: &Dynamic) -> Result<Column> {
+pub(super) fn column(name: &str, value: &Dynamic) -> Result<Column> {
     if let Some(labels) = value.read_lock::<Rc<Labels>>() {
         return Ok(Column::texts(name, (0..labels.len()).map(|cell| labels.get(cell))));
     }

@@ -6,6 +6,7 @@
 //! [`Population::labels`] numbers the classes of one column.
 
 mod cell;
+mod density;
 mod each;
 mod edit;
 mod label_table;
@@ -26,6 +27,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use cell::Cell;
+pub use density::{Align, PopulationDensityOptions};
 pub use edit::{Joins, Removals};
 pub use load::{LoadOptions, Loaded, load_dir};
 pub use report::{LoadReport, WarningGroup};

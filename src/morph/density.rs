@@ -1,10 +1,13 @@
-//! Where a neuron's cable lies: its length in each cell of a grid.
+//! Where a neuron's cable lies: its length in each cell of a grid. [`DensitySum`] adds up the maps of many.
+
+mod sum;
 
 use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
 
+pub(crate) use self::sum::DensitySum;
 use super::raster::cells_of_edge;
 use crate::error::{Error, Result};
 use crate::morph::geometry::{bounds, distance};
@@ -78,14 +81,61 @@ pub struct Density {
     pub origin: Vec<f64>,
     /// Number of cells on each axis.
     pub shape: Vec<usize>,
-    /// Cable length in each cell, µm; the last axis varies fastest.
+    /// Cable length in each cell, µm, of one neuron or the mean of several; the last axis varies fastest.
     pub values: Vec<f64>,
+    /// How many neurons it is the mean of.
+    pub neurons: usize,
 }
 
 /// The most cells that a map may have: 400 MB.
 const MAX_CELLS: f64 = 5e7;
 /// Standard deviations at which the smoothing Gaussian is cut off.
 const REACH: f64 = 4.0;
+
+impl DensityOptions {
+    fn check(&self) -> Result<()> {
+        let DensityOptions { bin, sigma, .. } = *self;
+        if !(bin.is_finite() && bin > 0.0) {
+            return Err(Error::value(format!("`bin` is {bin}, expected a length above 0 µm")));
+        }
+        if !(sigma.is_finite() && sigma >= 0.0) {
+            return Err(Error::value(format!("`sigma` is {sigma}, expected a length in µm, 0 or more")));
+        }
+        Ok(())
+    }
+
+    /// Cells beyond which a point's light is cut off.
+    fn reach(&self) -> i64 {
+        if self.sigma > 0.0 { (REACH * self.sigma / self.bin).ceil() as i64 } else { 0 }
+    }
+
+    /// First cell and one past the last cell of the map on each axis: within `limits` where they are given, else so far
+    /// round the cells of the cable that nothing of its light is lost.
+    fn map_cells(&self, cable: impl FnOnce() -> Vec<[f64; 2]>) -> Result<Vec<[i64; 2]>> {
+        let axes = self.plane.axes();
+        let room = self.reach() as f64;
+        let limits: Vec<[f64; 2]> = match &self.limits {
+            Some(limits) => {
+                let usable = |&[low, high]: &[f64; 2]| low.is_finite() && high.is_finite() && low < high;
+                if limits.len() != axes.len() || !limits.iter().all(usable) {
+                    return Err(Error::value(format!(
+                        "`limits` are {limits:?}, expected a pair for each of {} axes",
+                        axes.len()
+                    ))
+                    .help("for example [[-200, 200], [-300, 300]]"));
+                }
+                limits.iter().map(|&[low, high]| [(low / self.bin).floor(), (high / self.bin).ceil()]).collect()
+            }
+            None => cable().into_iter().map(|[low, high]| [low - room, high + room]).collect(),
+        };
+        let cells: f64 = limits.iter().map(|[low, high]| high - low + 2.0 * room).product();
+        if cells > MAX_CELLS || limits.iter().flatten().any(|v| v.abs() > 1e15) {
+            return Err(Error::value(format!("a map with cells of {} µm would have {cells:.1e} cells", self.bin))
+                .help("take a larger `bin`, or set `limits`"));
+        }
+        Ok(limits.into_iter().map(|pair| pair.map(|v| v as i64)).collect())
+    }
+}
 
 impl Morphology {
     /// The map of the neurites' cable: each edge is divided exactly at the limits of cells. An edge is of the type of its
@@ -98,13 +148,8 @@ impl Morphology {
     /// # Errors
     /// When an option is out of range, a position is not finite, or the map would have more than 50 million cells.
     pub fn density(&self, options: &DensityOptions) -> Result<Density> {
+        options.check()?;
         let DensityOptions { plane, bin, sigma, .. } = *options;
-        if !(bin.is_finite() && bin > 0.0) {
-            return Err(Error::value(format!("`bin` is {bin}, expected a length above 0 µm")));
-        }
-        if !(sigma.is_finite() && sigma >= 0.0) {
-            return Err(Error::value(format!("`sigma` is {sigma}, expected a length in µm, 0 or more")));
-        }
         let edges: Vec<[usize; 2]> = self.cable(options.kinds.as_ref()).collect();
         if let Some(i) = edges.iter().flatten().find(|&&i| !self.position[i].iter().all(|v| v.is_finite())) {
             return Err(Error::value(format!(
@@ -112,8 +157,12 @@ impl Morphology {
                 self.id[*i], self.name
             )));
         }
-        let reach = if sigma > 0.0 { (REACH * sigma / bin).ceil() as i64 } else { 0 };
-        let wanted = self.map_cells(&edges, options, reach)?;
+        let reach = options.reach();
+        let wanted = options.map_cells(|| {
+            let ends: Vec<[f64; 3]> = edges.iter().flatten().map(|&i| self.position[i]).collect();
+            let (low, high) = if ends.is_empty() { ([0.0; 3], [0.0; 3]) } else { bounds(&ends) };
+            plane.axes().iter().map(|&k| [(low[k] / bin).floor(), (high[k] / bin).floor() + 1.0]).collect()
+        })?;
         // The map is made so much larger that cable beyond its limits shines in.
         let full: Vec<[i64; 2]> = wanted.iter().map(|[low, high]| [low - reach, high + reach]).collect();
         let mut map = Grid::new(full)?;
@@ -127,7 +176,7 @@ impl Morphology {
         let values = map.cropped(&wanted);
         let shape = wanted.iter().map(|[low, high]| (high - low) as usize).collect();
         let origin = wanted.iter().map(|[low, _]| *low as f64 * bin).collect();
-        Ok(Density { plane, bin, origin, shape, values })
+        Ok(Density { plane, bin, origin, shape, values, neurons: 1 })
     }
 
     /// Edges that are cable: lower and upper sample.
@@ -136,37 +185,6 @@ impl Morphology {
         (0..self.len())
             .filter(move |&i| chosen(i))
             .filter_map(move |i| self.parent_of(i).filter(|&p| !self.is_soma(p)).map(|p| [i, p]))
-    }
-
-    /// First cell and one past the last cell of the map on each axis.
-    fn map_cells(&self, edges: &[[usize; 2]], options: &DensityOptions, reach: i64) -> Result<Vec<[i64; 2]>> {
-        let axes = options.plane.axes();
-        let cell = |v: f64| (v / options.bin).floor();
-        let limits: Vec<[f64; 2]> = match &options.limits {
-            Some(limits) => {
-                let usable = |&[low, high]: &[f64; 2]| low.is_finite() && high.is_finite() && low < high;
-                if limits.len() != axes.len() || !limits.iter().all(usable) {
-                    return Err(Error::value(format!(
-                        "`limits` are {limits:?}, expected a pair for each of {} axes",
-                        axes.len()
-                    ))
-                    .help("for example [[-200, 200], [-300, 300]]"));
-                }
-                limits.iter().map(|&[low, high]| [cell(low), (high / options.bin).ceil()]).collect()
-            }
-            None => {
-                let ends: Vec<[f64; 3]> = edges.iter().flatten().map(|&i| self.position[i]).collect();
-                let (low, high) = if ends.is_empty() { ([0.0; 3], [0.0; 3]) } else { bounds(&ends) };
-                let room = reach as f64;
-                axes.iter().map(|&k| [cell(low[k]) - room, cell(high[k]) + 1.0 + room]).collect()
-            }
-        };
-        let cells: f64 = limits.iter().map(|[low, high]| high - low + 2.0 * reach as f64).product();
-        if cells > MAX_CELLS || limits.iter().flatten().any(|v| v.abs() > 1e15) {
-            return Err(Error::value(format!("a map with cells of {} µm would have {cells:.1e} cells", options.bin))
-                .help("take a larger `bin`, or set `limits`"));
-        }
-        Ok(limits.into_iter().map(|pair| pair.map(|v| v as i64)).collect())
     }
 
     fn add_edges<const D: usize>(&self, map: &mut Grid, edges: &[[usize; 2]], bin: f64, axes: [usize; D]) {
@@ -182,6 +200,12 @@ impl Density {
     /// Sum of the map: cable length, µm.
     pub fn total(&self) -> f64 {
         self.values.iter().sum()
+    }
+
+    /// Cable length per area, µm/µm², or of a map of space per volume, µm/µm³.
+    pub fn per_size(&self) -> Vec<f64> {
+        let size = self.bin.powi(self.shape.len() as i32);
+        self.values.iter().map(|length| length / size).collect()
     }
 
     /// Writes the map: `.npy` with the array alone, `.csv` with the lower corner and the length of each cell that is not
@@ -217,13 +241,14 @@ impl Density {
 }
 
 impl fmt::Display for Density {
-    /// `Density(xy, 40 x 62 cells of 10 µm, 5.4 mm cable)`.
+    /// `Density(xy, 40 x 62 cells of 10 µm, 5.4 mm cable)`; of several neurons, `…, 5.4 mm cable, mean of 30 neurons)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shape: Vec<_> = self.shape.iter().map(usize::to_string).collect();
         let cable = super::show::length(self.total());
+        let mean = if self.neurons == 1 { String::new() } else { format!(", mean of {} neurons", self.neurons) };
         write!(
             f,
-            "Density({}, {} cells of {} µm, {cable} cable)",
+            "Density({}, {} cells of {} µm, {cable} cable{mean})",
             self.plane.names().concat(),
             shape.join(" x "),
             self.bin

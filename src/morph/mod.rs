@@ -20,6 +20,7 @@ mod synthesis;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use density::DensitySum;
 pub use density::{Density, DensityOptions, DensityPlane};
 pub use edit::{
     About, AlignOptions, Bounds, CropOptions, Cut, Direction, DownsampleOptions, Factor, Join, JoinOptions,

@@ -3,7 +3,7 @@
 //! Edges of one type and (nearly) one thickness are gathered into one SVG path, each unbranched run of them into one
 //! subpath, so that 20,000 samples make some dozen elements. Round caps and joins close the seams between runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Deserialize;
@@ -106,13 +106,33 @@ impl Part {
             Part::Other => Color(0x80, 0x80, 0x80),
         }
     }
+
+    /// Legend entries of these parts, from the soma outwards.
+    pub fn legend(parts: &BTreeSet<Part>) -> Vec<Entry> {
+        let order = [Part::Soma, Part::Dendrite, Part::Apical, Part::Axon, Part::Other];
+        let entry = |part: Part| Entry {
+            swatch: if part == Part::Soma { Swatch::Disc(part.color()) } else { Swatch::Line(part.color()) },
+            name: match part {
+                Part::Soma => "soma",
+                // Without apical dendrites there is nothing to tell basal ones from.
+                Part::Dendrite if parts.contains(&Part::Apical) => "basal dendrite",
+                Part::Dendrite => "dendrite",
+                Part::Apical => "apical dendrite",
+                Part::Axon => "axon",
+                Part::Other => "other",
+            }
+            .to_string(),
+            count: None,
+        };
+        order.into_iter().filter(|part| parts.contains(part)).map(entry).collect()
+    }
 }
 
 /// A disc in the plane, in the neuron's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Disc {
-    centre: [f64; 2],
-    radius: f64,
+pub(super) struct Disc {
+    pub centre: [f64; 2],
+    pub radius: f64,
 }
 
 /// A neuron seen in a plane.
@@ -187,23 +207,7 @@ impl<'a> Arbor<'a> {
 
     /// Legend entries of the types that occur, from the soma outwards.
     pub fn legend(arbors: &[Arbor<'_>]) -> Vec<Entry> {
-        let occurs = |part| arbors.iter().any(|a| a.morphology.kind.iter().any(|&k| Part::of(k) == part));
-        let order = [Part::Soma, Part::Dendrite, Part::Apical, Part::Axon, Part::Other];
-        let entry = |part| Entry {
-            swatch: if part == Part::Soma { Swatch::Disc(Part::color(part)) } else { Swatch::Line(Part::color(part)) },
-            name: match part {
-                Part::Soma => "soma",
-                // Without apical dendrites there is nothing to tell basal ones from.
-                Part::Dendrite if occurs(Part::Apical) => "basal dendrite",
-                Part::Dendrite => "dendrite",
-                Part::Apical => "apical dendrite",
-                Part::Axon => "axon",
-                Part::Other => "other",
-            }
-            .to_string(),
-            count: None,
-        };
-        order.into_iter().filter(|&part| occurs(part)).map(entry).collect()
+        Part::legend(&arbors.iter().flat_map(|a| &a.morphology.kind).map(|&kind| Part::of(kind)).collect())
     }
 
     /// Draws the neuron centred on `centre` (mm) at `scale` millimetres per unit, y upwards.
@@ -297,7 +301,7 @@ fn radius(m: &Morphology, node: usize) -> f64 {
 /// The soma as one disc. Files draw it as one sample, as three of a cylinder, or as a contour; the disc is centred on the
 /// samples' mean, and its radius is their mean distance from it or their mean radius, whichever is greater. None where
 /// the samples of type soma are no compact body (a whole neuron without types, say): they are drawn as neurites.
-fn soma_disc(m: &Morphology, plane: Plane) -> Option<Disc> {
+pub(super) fn soma_disc(m: &Morphology, plane: Plane) -> Option<Disc> {
     let nodes: Vec<usize> = (0..m.len()).filter(|&i| m.kind[i] == kind::SOMA).collect();
     if nodes.is_empty() {
         return None;

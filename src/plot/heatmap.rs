@@ -27,11 +27,13 @@ pub struct HeatmapOptions {
     pub height_mm: f64,
     /// What the colours mean, beside the colour bar.
     pub value_label: Option<String>,
+    /// The value at the upper end of the colour bar, for maps to compare; by default the largest that occurs.
+    pub max: Option<f64>,
 }
 
 impl Default for HeatmapOptions {
     fn default() -> Self {
-        HeatmapOptions { title: None, width_mm: 95.0, height_mm: 80.0, value_label: None }
+        HeatmapOptions { title: None, width_mm: 95.0, height_mm: 80.0, value_label: None, max: None }
     }
 }
 
@@ -67,7 +69,8 @@ pub fn persistence_image(image: &PersistenceImage, options: &HeatmapOptions) -> 
     map.draw("persistence image", |x, y| image.values[x * n + y], options)
 }
 
-/// Draws a density map at one scale on both axes; cells with less than 0.4 % of the largest value are white. A map of space is summed along z.
+/// Draws a density map at one scale on both axes; cells with less than 0.4 % of the largest value are white. A map of
+/// space is summed along z. The mean of several neurons is drawn per area, which does not depend on the grid.
 ///
 /// # Errors
 /// When a size is out of range.
@@ -84,13 +87,14 @@ pub fn density(map: &Density, options: &HeatmapOptions) -> Result<Figure> {
         x: (map.origin[0], end(0)),
         y: (map.origin[1], end(1)),
         labels: [0, 1].map(|axis| format!("{} (µm)", names[axis])),
-        value_label: "cable in a cell (µm)",
+        value_label: if map.neurons == 1 { "cable in a cell (µm)" } else { "mean cable of a neuron (µm/µm²)" },
         blank_zeros: true,
         equal: true,
     };
+    let area = if map.neurons == 1 { 1.0 } else { map.bin * map.bin };
     let value = |x: usize, y: usize| {
         let first = (x * ny + y) * depth;
-        map.values[first..first + depth].iter().sum()
+        map.values[first..first + depth].iter().sum::<f64>() / area
     };
     heatmap.draw("density", value, options)
 }
@@ -116,7 +120,10 @@ impl Heatmap {
                 .help("make it with a lower `resolution` or a larger `bin`"));
         }
         let largest = (0..nx).flat_map(|x| (0..ny).map(move |y| (x, y))).map(|(x, y)| value(x, y)).fold(0.0, f64::max);
-        let range = (0.0, if largest > 0.0 { largest } else { 1.0 });
+        if let Some(max) = options.max.filter(|max| !(max.is_finite() && *max > 0.0)) {
+            return Err(Error::value(format!("`max` is {max}, expected a number above 0")));
+        }
+        let range = (0.0, options.max.unwrap_or(if largest > 0.0 { largest } else { 1.0 }));
         let title = Title::new(options.title.as_deref(), options.width_mm);
         let side_height = options.height_mm - title.bottom() - theme().margin_mm;
         let bar = ColorBar::new(range, options.value_label.as_deref().unwrap_or(self.value_label), None, side_height);
@@ -133,7 +140,7 @@ impl Heatmap {
         let mut canvas = Canvas::new(layout.size.0, layout.size.1);
         layout.draw_labels(&mut canvas);
         // What rounds to nothing counts as nothing: the far slopes of a smoothed map would end in steps.
-        let level = |x: usize, y: usize| match (value(x, y) / range.1 * LEVELS).round() as u8 {
+        let level = |x: usize, y: usize| match (value(x, y) / range.1 * LEVELS).round().min(LEVELS) as u8 {
             0 if self.blank_zeros => None,
             level => Some(level),
         };

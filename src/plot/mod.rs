@@ -1,6 +1,6 @@
 //! Figures fit for a paper: scatter plots of cells, neurons and galleries of them, charts of results, dendrograms, Sholl
-//! profiles, barcodes, maps, training histories, and [grids](grid()) of them with letters; and neurons to look at, as a
-//! [page](viewer()) in three dimensions or in a terminal.
+//! profiles, barcodes, maps, training histories, and [grids](grid()) of them with letters; neurons to look at, as a
+//! [page](viewer()) in three dimensions or in a terminal; and maps of cells to walk about in, as a [page](explorer()) too.
 //!
 //! Every drawing function returns a [`Figure`], a self-contained SVG document with its size in millimetres, which
 //! [`Figure::save`] writes as SVG, PDF or PNG. Nothing here needs a display, system fonts or a graphics library of the
@@ -17,11 +17,14 @@
 mod arbor;
 mod barcode;
 mod canvas;
+mod cells_at_points;
 mod chart;
 mod charts;
+mod cluster_gallery;
 mod colorbar;
 mod coloring;
 mod dendrogram;
+mod explorer;
 mod figure;
 mod font;
 mod gallery;
@@ -35,6 +38,7 @@ mod marks;
 mod names;
 mod neuron;
 mod palette;
+pub(crate) mod page;
 mod preview;
 mod scalebar;
 mod scatter;
@@ -51,7 +55,10 @@ pub use charts::{
     HistogramOptions, Line, LinesOptions, MatrixOptions, Merges, Shape, SilhouetteOptions, bars, clustermap, confusion,
     distributions, facets, histogram, lines, matrix, silhouette,
 };
+pub use cells_at_points::{CellsAtPointsOptions, PointCellColor, cells_at_points};
+pub use cluster_gallery::{ClusterGalleryOptions, Typical, cluster_gallery};
 pub use dendrogram::{DendrogramOptions, dendrogram};
+pub use explorer::{Explorer, ExplorerOptions, explorer};
 pub use figure::{DEFAULT_DPI, Figure, Resize};
 pub use gallery::{GalleryColor, GalleryOptions, gallery};
 pub use grid::{GridOptions, grid};

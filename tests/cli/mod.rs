@@ -1,12 +1,15 @@
 //! The program as a whole, started as users and cron start it.
 
+mod browser;
 mod codes;
 mod editing;
+mod explorer;
 mod manifest;
 mod measure;
 mod neurons;
 mod params;
 mod repl;
+mod report;
 mod signals;
 mod stdlib;
 mod stored;

@@ -1,16 +1,10 @@
 //! The page of neurons in a real browser, without a window.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use super::browser::browser;
 use super::{folder, nms};
-
-const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-
-fn browser() -> Option<PathBuf> {
-    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
-    BROWSERS.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
-}
 
 /// Opens a page and gives what the browser then writes, by one of its options.
 fn open(browser: &Path, page: &str, option: &str, home: &Path) -> String {
@@ -38,12 +32,8 @@ fn seen(path: &Path) -> Vec<[i32; 3]> {
 }
 
 #[test]
-#[allow(clippy::print_stderr)] // a test that is skipped must be seen
 fn a_browser_draws_every_sample_and_turns_the_neurons() {
-    let Some(browser) = browser() else {
-        eprintln!("skipped: none of {BROWSERS:?} is installed");
-        return;
-    };
+    let Some(browser) = browser() else { return };
     let folder = folder(&[]);
     let code = "let cells = morph::synthesize_population([\"purkinje\", \"basket\"], 1, #{ seed: 7 }); \
         print(cells[0].n_nodes + cells[1].n_nodes); \

@@ -54,6 +54,7 @@ const ORDER: &[&str] = &[
     "nn",
     "train",
     "plot",
+    "report",
     "quality",
     "term",
     "script",

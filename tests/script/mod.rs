@@ -7,6 +7,7 @@ mod imports;
 mod metrics;
 mod reduce;
 mod plot;
+mod readme;
 mod session;
 mod shape;
 mod toys;

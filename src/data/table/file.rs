@@ -81,6 +81,16 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The table as the text of a CSV file, ids first; `units` as in [`save`](Self::save).
+    ///
+    /// # Errors
+    /// Never for a table that fits into memory twice.
+    pub fn to_csv(&self, units: bool) -> Result<Vec<u8>> {
+        csv::bytes(self, b',', units).map_err(|e| Error::internal(format!("cannot lay out the table: {e}")))
+    }
+}
+
 /// A table while a file is read: columns in the file's order, the one of ids not yet told apart.
 #[derive(Default)]
 pub(super) struct Draft {

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::page::{self, embedded, escaped, filled};
 use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::morph::Morphology;
-use crate::run::atomic;
 
 /// How neurons are shown in a [`Viewer`].
 #[derive(Clone, Debug, Deserialize)]
@@ -81,32 +81,15 @@ pub fn viewer(
         labels.require_len(neurons.len(), "a viewer")?;
     }
     let scene = scene::scene(neurons, labels, values, options)?;
-    // In a script element only `</script` could end the data, and it occurs nowhere if `<` does not.
-    let scene = scene.to_string().replace('<', "\\u003c");
-    // The page's places in their order. Each is looked for behind the one before, for texts may hold anything.
     let title = escaped(if options.title.is_empty() { "neurons" } else { &options.title });
     let parts = [
         ("{{title}}", title.as_str()),
-        ("{{style}}", include_str!("style.css").trim_end()),
-        ("{{scene}}", &scene),
-        ("{{script}}", include_str!("viewer.js").trim_end()),
+        ("{{style}}", include_str!("style.css")),
+        ("{{scene}}", &embedded(&scene)),
+        ("{{script}}", include_str!("viewer.js")),
     ];
-    let mut rest = include_str!("page.html");
-    let mut html = String::with_capacity(scene.len() + (1 << 16));
-    for (place, text) in parts {
-        let (before, after) =
-            rest.split_once(place).ok_or_else(|| Error::internal(format!("no {place} in the page")))?;
-        html.push_str(before);
-        html.push_str(text);
-        rest = after;
-    }
-    html.push_str(rest);
+    let html = filled(include_str!("page.html"), &parts)?;
     Ok(Viewer { html: html.into(), neurons: neurons.len(), samples })
-}
-
-/// Text for HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 impl Viewer {
@@ -120,12 +103,8 @@ impl Viewer {
     /// # Errors
     /// When the path does not end in `.html`, or cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
-            Some("html" | "htm") => atomic::write(path, self.html.as_bytes()),
-            _ => Err(Error::value(format!("a viewer is saved as `.html`, not as `{}`", path.display()))
-                .help("for a picture, use plot::neuron or plot::gallery")),
-        }
+        let instead = "for a picture, use plot::neuron or plot::gallery";
+        page::save(&self.html, path.as_ref(), "a viewer", instead)
     }
 }
 
