@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> train nn plot quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, error
+//!           └────> train nn plot datasets quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -22,6 +22,7 @@ pub mod simd;
 pub mod augment;
 pub mod cluster;
 pub mod data;
+pub mod datasets;
 pub mod evaluate;
 pub mod metrics;
 pub mod morph;

@@ -13,6 +13,7 @@ mod cells;
 mod cluster;
 mod conditions;
 mod data;
+mod datasets;
 mod diagnose;
 mod edit;
 mod evaluate;
@@ -47,6 +48,7 @@ pub fn install(engine: &mut Engine) {
     augment::install(engine);
     cluster::install(engine);
     data::install(engine);
+    datasets::install(engine);
     diagnose::install(engine);
     edit::install(engine);
     evaluate::install(engine);

@@ -54,6 +54,7 @@ const ORDER: &[&str] = &[
     "train",
     "plot",
     "quality",
+    "datasets",
     "term",
     "script",
     "bind",
