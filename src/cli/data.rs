@@ -34,7 +34,7 @@ fn list(sets: &[Dataset]) -> String {
     let row = |set: &Dataset| {
         let cells = set.cells.map_or("?".into(), grouped);
         let label = set.columns.iter().find(|column| column.name == set.label).map_or("", |column| &column.about);
-        let label = label.split([';', ':']).next().unwrap_or_default();
+        let label = label.split([',', ';', ':']).next().unwrap_or_default();
         vec![set.name.clone(), cells, label.to_string(), set.title.clone()]
     };
     let rows: Vec<Vec<String>> = sets.iter().map(row).collect();

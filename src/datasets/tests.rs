@@ -149,8 +149,9 @@ fn faults_of_a_folder_are_found() {
     has(Kind::Missing, "files", "1 file of the label table, the first `gone.swc`");
     has(Kind::Odd, "files", "1 file cannot be read, the first: ");
     has(Kind::Extra, "files", "1 neuron without a row in the label table, the first `copy`");
-    has(Kind::Odd, "unit", "1 neuron has another unit than the rest, such as `grown_001`");
-    has(Kind::Odd, "cells", "1 neuron is a copy of another, such as `grown_021` of `copy`");
+    has(Kind::Odd, "unit", "1 neuron has an extent beyond 37.5 to 4800 µm, such as `grown_001`: ");
+    has(Kind::Odd, "unit", "; that looks like atlas voxels of 25 µm");
+    has(Kind::Odd, "cells", "1 neuron is a copy of others, such as `grown_021` of `copy`");
     assert_eq!(report.table().unwrap().len(), report.findings.len());
     assert!(report.to_string().ends_with("findings"));
 }
@@ -167,7 +168,7 @@ fn a_wrong_unit_and_wrong_axes_are_told() {
     turned.unwrap().save(folder.path()).unwrap();
     let report = check(&act, folder.path()).unwrap();
     let unit = messages(&report, Kind::Odd, "unit");
-    assert!(unit.len() == 1 && unit[0].ends_with("these look like nanometres"), "{report}");
+    assert!(unit.len() == 1 && unit[0].ends_with("that looks like nanometres"), "{report}");
     let axes = messages(&report, Kind::Odd, "axes");
     assert!(axes.iter().any(|m| m.starts_with("apical dendrites of 12 neurons lie ")), "{report}");
 }

@@ -138,8 +138,7 @@ fn compare(column: &LabelColumn, name: &str, found: &BTreeMap<&str, usize>, repo
         }
     }
     if fewer.is_empty() && more.is_empty() {
-        let known: Vec<String> = found.iter().map(|(class, n)| format!("{class} {}", grouped(*n))).collect();
-        report.note(format!("{name}: {}", shortened(&known)));
+        report.note(format!("{name}: {}", told(column, found)));
     }
     if !fewer.is_empty() {
         report.missing(
@@ -155,6 +154,13 @@ fn compare(column: &LabelColumn, name: &str, found: &BTreeMap<&str, usize>, repo
             "there are more cells than the set has; which are they?",
         );
     }
+}
+
+/// The classes with their cells: those that are declared, then the largest of the others.
+fn told(column: &LabelColumn, found: &BTreeMap<&str, usize>) -> String {
+    let mut classes: Vec<(&str, usize)> = found.iter().map(|(class, n)| (*class, *n)).collect();
+    classes.sort_by_key(|(class, n)| (!column.counts.contains_key(*class), std::cmp::Reverse(*n)));
+    shortened(&classes.iter().map(|(class, n)| format!("{class} {}", grouped(*n))).collect::<Vec<_>>())
 }
 
 /// The first dozen, and how many more.

@@ -11,6 +11,8 @@ use crate::quality::{QcOptions, median};
 
 /// A direction is told of apical dendrites with so many samples or more.
 const APICAL_SAMPLES: usize = 30;
+/// A single cell may be smaller or larger than the range of medians by this factor.
+const STRAY: f64 = 4.0;
 /// Cells are upright where the median angle to the vertical is below this, in degrees,
 const UPRIGHT: f64 = 25.0;
 /// and no more than a tenth of them lies farther off than this.
@@ -48,10 +50,11 @@ pub(super) fn check(set: &Dataset, cells: &Population, report: &mut Report) -> R
         return Ok(());
     }
     let extents: Vec<[f64; 3]> = shapes.iter().filter_map(|s| s.kept.as_ref().map(Morphology::extent)).collect();
-    unit(set, &extents, report);
+    let ids: Vec<&str> = whole.iter().map(|&i| cells.ids()[i].as_str()).collect();
+    unit(set, &ids, &extents, report);
     slice(&set.geometry, &extents, report);
     vertical(set, &cells, &shapes, report);
-    quality(&cells, &shapes, &whole, report)
+    copies(&cells, &shapes, &whole, report)
 }
 
 fn shape(set: &Dataset, cell: &Morphology, without: &Kinds) -> Shape {
@@ -120,27 +123,63 @@ const UNITS: [(f64, &str); 5] = [
     (1e-6, "metres"),
 ];
 
-fn unit(set: &Dataset, extents: &[[f64; 3]], report: &mut Report) {
+/// Judges the unit by the median extent, and by each cell's: files of several units come together easily.
+fn unit(set: &Dataset, ids: &[&str], extents: &[[f64; 3]], report: &mut Report) {
     let enlarged = set.prepare.enlarge.unwrap_or(1.0);
-    let mut largest: Vec<f64> = extents.iter().map(|e| e.iter().copied().fold(0.0, f64::max) / enlarged).collect();
-    let median = median(&mut largest);
-    let (name, micrometres) = (symbol(set.geometry.unit), set.geometry.unit.micrometres());
+    let largest: Vec<f64> = extents.iter().map(|e| e.iter().copied().fold(0.0, f64::max) / enlarged).collect();
+    let middle = median(&mut largest.clone());
+    let name = symbol(set.geometry.unit);
     let [low, high] = set.geometry.extent;
-    if (low..=high).contains(&median) {
-        report.note(format!("median extent {median:.0} {name}, as expected of this unit ({low:.0} to {high:.0})"));
+    if !(low..=high).contains(&middle) {
+        report.odd(
+            "unit",
+            format!(
+                "the median extent is {} where {low:.0} to {high:.0} {name} are expected{}",
+                short(middle),
+                guess(&set.geometry, middle)
+            ),
+            "scale the cells (`cells.scale(…)`) and save them, or fetch the files from the archive",
+        );
         return;
     }
-    // The unit that would put the median nearest to the middle of the expected range, on a scale of ratios.
+    report.note(format!("median extent {} {name}, as expected of this unit ({low:.0} to {high:.0})", short(middle)));
+    let (least, most) = (low / STRAY, high * STRAY);
+    let strays: Vec<usize> = (0..largest.len()).filter(|&i| !(least..=most).contains(&largest[i])).collect();
+    if let Some(&first) = strays.first() {
+        let of = median(&mut strays.iter().map(|&i| largest[i]).collect::<Vec<_>>());
+        report.odd(
+            "unit",
+            format!(
+                "{} an extent beyond {} to {} {name}, such as `{}`: {}{}",
+                have(strays.len()),
+                short(least),
+                short(most),
+                ids[first],
+                short(largest[first]),
+                guess(&set.geometry, of)
+            ),
+            "units are mixed, or pieces of cells are among the files: scale them, or leave them out",
+        );
+    }
+}
+
+/// The unit that would put an extent nearest to the middle of the expected range, on a scale of ratios.
+fn guess(geometry: &Geometry, extent: f64) -> String {
+    let ([low, high], micrometres) = (geometry.extent, geometry.unit.micrometres());
     let middle = (low * high).sqrt();
-    let fits = UNITS.iter().map(|(factor, unit)| (median / (factor * micrometres), unit));
+    let fits = UNITS.iter().map(|(factor, unit)| (extent / (factor * micrometres), unit));
     let fits = fits.filter(|(extent, _)| (low..=high).contains(extent));
-    let guess = fits.min_by(|a, b| (a.0 / middle).ln().abs().total_cmp(&(b.0 / middle).ln().abs()));
-    let looks = guess.map_or(String::new(), |(_, unit)| format!(": these look like {unit}"));
-    report.odd(
-        "unit",
-        format!("the median extent is {median:.4} where {low:.0} to {high:.0} {name} are expected{looks}"),
-        "scale the cells (`cells.scale(…)`) and save them, or fetch the files from the archive",
-    );
+    let nearest = fits.min_by(|a, b| (a.0 / middle).ln().abs().total_cmp(&(b.0 / middle).ln().abs()));
+    nearest.map_or(String::new(), |(_, unit)| format!("; that looks like {unit}"))
+}
+
+/// A length with about three digits.
+fn short(length: f64) -> String {
+    match length {
+        l if l >= 100.0 => format!("{l:.0}"),
+        l if l >= 1.0 => format!("{l:.1}"),
+        l => format!("{l:.4}"),
+    }
 }
 
 fn symbol(unit: Unit) -> &'static str {
@@ -178,7 +217,7 @@ fn vertical(set: &Dataset, cells: &Population, shapes: &[Shape], report: &mut Re
         Upright::All => "cells",
     };
     if ups.len() < FEW {
-        report.note(format!("{} with {what} to tell the vertical by: too few", counted(ups.len(), "neuron")));
+        report.note(format!("too few neurons with {what} ({}) to tell the vertical by", ups.len()));
         return;
     }
     let off = |up: &[f64; 3]| up[axis as usize].abs().min(1.0).acos().to_degrees();
@@ -205,42 +244,25 @@ fn vertical(set: &Dataset, cells: &Population, shapes: &[Shape], report: &mut Re
     report.odd("axes", format!("{said}; {} of them more than {FALLEN:.0}°{first}", fallen.len()), &help);
 }
 
-/// Cells in another unit than the rest, and copies.
-fn quality(cells: &Population, shapes: &[Shape], whole: &[usize], report: &mut Report) -> Result<()> {
+/// Copies, which are in a collection twice under two names.
+fn copies(cells: &Population, shapes: &[Shape], whole: &[usize], report: &mut Report) -> Result<()> {
     let kept = shapes.iter().filter_map(|s| s.kept.as_ref()).map(Cell::packed).collect();
     let ids: Vec<String> = whole.iter().map(|&i| cells.ids()[i].clone()).collect();
     let table = Population::from_parts(kept, ids, Vec::new(), None).qc(&QcOptions::default(), 0)?.table;
-    let flags = table.column("flags")?;
-    let (ratios, copies) = (table.column("extent_ratio")?.require_numbers()?, table.column("duplicate_of")?);
-    let flagged = |name: &str| -> Vec<usize> {
-        let has = |row: usize| flags.text_at(row).is_some_and(|text| text.split(' ').any(|flag| flag == name));
-        (0..table.len()).filter(|&row| has(row)).collect()
-    };
-    let units = flagged("unit");
-    if let Some(&row) = units.first() {
-        report.odd(
-            "unit",
-            format!(
-                "{} another unit than the rest, such as `{}`: {:.3} times the median extent",
-                have(units.len()),
-                table.ids()[row],
-                ratios[row]
-            ),
-            "scale them (25 for atlas voxels of 25 µm), or leave them out",
-        );
-    }
-    let duplicates = flagged("duplicate");
-    if let Some(&row) = duplicates.first() {
-        let original = copies.text_at(row).map_or(String::new(), |id| format!(" of `{id}`"));
+    let original = table.column("duplicate_of")?;
+    let copies: Vec<usize> = (0..table.len()).filter(|&row| !original.is_missing(row)).collect();
+    if let Some(&row) = copies.first() {
+        let what = if copies.len() == 1 {
+            "1 neuron is a copy".into()
+        } else {
+            format!("{} neurons are copies", copies.len())
+        };
+        let of = original.text_at(row).unwrap_or_default();
         report.odd(
             "cells",
-            format!("{} a copy of another, such as `{}`{original}", are(duplicates.len()), table.ids()[row]),
+            format!("{what} of others, such as `{}` of `{of}`", table.ids()[row]),
             "keep one of each: a copy in another fold makes scores too good",
         );
     }
     Ok(())
-}
-
-fn are(n: usize) -> String {
-    if n == 1 { "1 neuron is".into() } else { format!("{n} neurons are each") }
 }
