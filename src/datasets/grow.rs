@@ -16,7 +16,7 @@ use crate::interrupt;
 use crate::morph::{About, Direction, Morphology, ScaleOptions, SynthesisOptions, synthesize};
 use crate::run::seed::derive;
 
-/// Distance of samples along the branches of grown cells in µm: enough for views of some hundred nodes, and quick.
+/// Distance of samples along the branches of grown cells in µm, where a set does not say.
 const STEP_UM: f64 = 8.0;
 
 /// Grows the stand-in cells of a data set, `times` as many of each group as it declares, called `grown_001`, `grown_002`,
@@ -35,7 +35,8 @@ pub fn grow(set: &Dataset, times: usize, seed: u64) -> Result<Population> {
     let one = |(at, group): (usize, &&GrownGroup)| {
         interrupt::check()?;
         let axon = !set.grown.without.iter().any(|kind| kind == "axon");
-        let options = SynthesisOptions { axon, step_um: STEP_UM, ..SynthesisOptions::default() };
+        let options =
+            SynthesisOptions { axon, step_um: set.grown.step_um.unwrap_or(STEP_UM), ..SynthesisOptions::default() };
         let mut cell = synthesize(&group.class, &options, derive(seed, "stand-in cells", at as u64))?;
         if !set.grown.without.is_empty() {
             cell = cell.without(&without)?.0;

@@ -25,7 +25,8 @@ impl fmt::Display for Dataset {
         writeln!(f, "\nCells")?;
         wrapped(f, "  ", &self.lie())?;
         wrapped(f, "  ", &format!("before a model sees them: {}", steps(&self.prepare)))?;
-        writeln!(f, "\nSettings ({})", self.views.source)?;
+        writeln!(f, "\nSettings")?;
+        wrapped(f, "  ", &format!("source: {}", self.views.source))?;
         let (views, model, training) = (&self.views, &self.model, &self.training);
         wrapped(
             f,

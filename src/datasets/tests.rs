@@ -57,7 +57,7 @@ fn declarations_hold_together() {
 fn counts_add_up() {
     let sum = |set: &str, column: usize| set_columns(set)[column].counts.values().sum::<usize>();
     // The published split by dendrite type and by layer, M1's classes, and the three tasks of TreeMoCo's benchmark.
-    assert_eq!((sum("act", 0), sum("act", 1), sum("act", 3)), (430, 430, 430));
+    assert_eq!((sum("act", 0), sum("act", 1), sum("act", 4)), (430, 430, 430));
     assert_eq!((sum("m1_patchseq", 0), sum("m1_patchseq", 1), sum("m1_patchseq", 2)), (275, 646, 646));
     assert_eq!([1, 2, 3].map(|column| sum("treemoco", column)), [495, 1279, 408]);
     let ids = set("act").ids();

@@ -1,12 +1,14 @@
 //! The program as a whole, started as users and cron start it.
 
 mod codes;
+mod data;
 mod editing;
 mod manifest;
 mod measure;
 mod neurons;
 mod params;
 mod repl;
+mod scripts;
 mod signals;
 mod stdlib;
 mod stored;

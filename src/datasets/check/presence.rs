@@ -28,7 +28,9 @@ fn cells(set: &Dataset, population: &Population, report: &mut Report) -> Result<
     let fetch = format!("`nms data show {}` says where they come from", set.name);
     if ids.is_empty() {
         match population.len() {
-            n if n < expected => report.missing("cells", format!("{} of {}", expected - n, grouped(expected)), &fetch),
+            n if n < expected => {
+                report.missing("cells", format!("{} of {}", grouped(expected - n), grouped(expected)), &fetch)
+            }
             n if n > expected => report.extra(
                 "cells",
                 format!("{} beyond the {}", counted(n - expected, "neuron"), grouped(expected)),

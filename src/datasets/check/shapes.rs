@@ -214,7 +214,7 @@ fn vertical(set: &Dataset, cells: &Population, shapes: &[Shape], report: &mut Re
     let ups: Vec<(usize, [f64; 3])> = (0..shapes.len()).filter_map(|i| shapes[i].up.map(|up| (i, up))).collect();
     let what = match set.geometry.vertical_of {
         Upright::Apical => "apical dendrites",
-        Upright::All => "cells",
+        Upright::All => "all samples",
     };
     if ups.len() < FEW {
         report.note(format!("too few neurons with {what} ({}) to tell the vertical by", ups.len()));
