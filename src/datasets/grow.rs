@@ -20,7 +20,7 @@ use crate::run::seed::derive;
 const STEP_UM: f64 = 8.0;
 
 /// Grows the stand-in cells of a data set, `times` as many of each group as it declares, called `grown_001`, `grown_002`,
-/// …, as they would lie in its folder: in its unit and axes, not yet [prepared](super::prepare). The same seed gives the
+/// …, as they would lie in its folder: in its unit and axes, not yet [prepared](super::prepare()). The same seed gives the
 /// same cells.
 ///
 /// # Errors

@@ -15,10 +15,10 @@ use crate::morph::{About, AlignOptions, Direction, Factor, JoinOptions, Kinds, M
 /// The label table of every data set.
 pub(super) const LABELS: &str = "labels.csv";
 
-/// Reads a data set's folder and [prepares](prepare) the cells. The report says what reading found.
+/// Reads a data set's folder and [prepares](prepare()) the cells. The report says what reading found.
 ///
 /// # Errors
-/// As [`load_dir`] and [`prepare`].
+/// As [`load_dir`] and [`prepare()`].
 pub fn load(set: &Dataset, folder: &Path) -> Result<(Population, LoadReport)> {
     let options = LoadOptions { labels: Some(LABELS.into()), label: Some(set.label.clone()), ..LoadOptions::default() };
     let loaded = load_dir(folder, &options)?;
@@ -113,7 +113,7 @@ fn direction(axis: Named) -> Direction {
     [Direction::X, Direction::Y, Direction::Z][axis as usize]
 }
 
-/// What the [preparation](prepare) leaves of one cell by type; nothing where every sample goes.
+/// What the [preparation](prepare()) leaves of one cell by type; nothing where every sample goes.
 pub(super) fn kept(cell: &Morphology, without: &Kinds) -> Option<Morphology> {
     let goes = (0..cell.len()).filter(|&i| without.contains(cell.kind[i])).count();
     match goes {

@@ -114,6 +114,12 @@ fn preparing_scales_turns_and_removes() {
 
     std::fs::write(folder.path().join("labels.csv"), "file,label,upright_angle\na,spiny,\"12,5\"\nb,aspiny,\n")
         .unwrap();
+    let report = check(&set("act"), folder.path()).unwrap();
+    assert!(
+        messages(&report, Kind::Odd, "labels")
+            .iter()
+            .any(|m| m == "`upright_angle` is no number in 1 row, the first `a`")
+    );
     let error = load(&set("act"), folder.path()).unwrap_err();
     assert_eq!(error.message, "`upright_angle` of `a` is `12,5`, expected a number of degrees");
 

@@ -21,9 +21,9 @@ fn the_data_sets_are_listed() {
     act            430  dendrite type                 Allen Cell Types, mouse visual cortex
     bbp              ?  layer and morphological type  Blue Brain, rat somatosensory cortex
     m1_patchseq    646  shape of the apical dendrite  M1 Patch-seq, mouse motor cortex
-    bil          1 741  region and layer of the soma  BICCN whole-brain reconstructions, Brai…
+    bil          1 741  region and layer of the soma  BICCN whole-brain reconstructions
     jml          1 227  region and layer of the soma  Janelia MouseLight, whole mouse brain
-    treemoco     3 478  ACT-4                         TreeMoCo's benchmark: ACT, BIL and JML …
+    treemoco     3 478  ACT-4                         TreeMoCo's benchmark: ACT, BIL and JML
     trees            ?  species                       Botanical trees from laser scans
     --- stderr
     ");

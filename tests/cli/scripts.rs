@@ -35,6 +35,62 @@ fn the_standard_modules_do_what_they_say() {
     }
 }
 
+/// What the examples of the standard modules may use.
+const PRELUDE: &str = r#"
+import "nms/grids" as grids;
+import "nms/presets" as presets;
+import "nms/protocols" as protocols;
+import "nms/report" as report;
+datasets::grow("act", #{ seed: 1 }).save("data/act");
+let data   = "data/act";
+let all    = presets::grown("treemoco");
+let bbp    = presets::grown("bbp");
+"#;
+
+/// The examples in the documentation of a module: runs of indented lines.
+fn examples(text: &str) -> Vec<String> {
+    let mut examples: Vec<String> = vec![String::new()];
+    for line in text.lines() {
+        let comment = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+        match comment.and_then(|comment| comment.strip_prefix("     ")) {
+            Some(code) => examples.last_mut().unwrap().push_str(&format!("{code}\n")),
+            None => examples.push(String::new()),
+        }
+    }
+    examples.retain(|example| !example.is_empty());
+    examples
+}
+
+#[test]
+fn examples_of_the_standard_modules_run() {
+    let mut script = PRELUDE.to_string();
+    let mut run = 0;
+    for module in files("stdlib/nms") {
+        let text = std::fs::read_to_string(&module).unwrap();
+        let functions = text.lines().filter(|line| line.starts_with("fn ")).count();
+        let examples = examples(&text);
+        assert!(examples.len() > functions, "{} has functions without an example", module.display());
+        for example in examples {
+            // Training takes the scripts' own tests; MorphVAE's split is of 275 cells, which the module's tests make.
+            let needs_more = ["train::", "nn::", "model.", "morphvae(z"].iter().any(|word| example.contains(word));
+            if !needs_more {
+                let cells = if example.contains("treemoco") { "all" } else { "bbp" };
+                let imports = |line: &&str| !line.trim_start().starts_with("import ");
+                let example: String = example.lines().filter(imports).map(|line| format!("{line}\n")).collect();
+                script += &format!(
+                    "{{\nlet cells = {cells}; let labels = cells.labels();\n\
+                     let z = protocols::baseline(cells); let m = protocols::measures(cells);\n{example};\n}}\n"
+                );
+                run += 1;
+            }
+        }
+    }
+    assert!(run >= 30, "{run} examples run");
+    let folder = folder(&[("script.rhai", &script)]);
+    let said = said(nms(folder.path(), &["-q", "-q", "run", "script.rhai", "--out", "out"]));
+    assert!(said.starts_with("exit 0\n"), "{said}");
+}
+
 #[test]
 fn every_script_says_what_it_needs_and_leaves() {
     for script in files("scripts") {

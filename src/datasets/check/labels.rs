@@ -62,14 +62,7 @@ fn rows(table: &Table, column: &LabelColumn) -> Result<Option<Vec<usize>>> {
 fn classes(table: &Table, column: &LabelColumn, rows: &[usize], report: &mut Report) -> Result<()> {
     let name = title(column);
     if column.numeric {
-        let values = table.column(&column.name)?;
-        let bad = rows.iter().filter(|&&row| !values.is_missing(row) && !is_number(values.text_at(row).as_deref()));
-        if let Some(&row) = bad.clone().next() {
-            let message =
-                format!("{name} is no number in {}, the first `{}`", counted(bad.count(), "row"), table.ids()[row]);
-            report.odd("labels", message, "write numbers with a decimal point");
-        }
-        return Ok(());
+        return numbers(table, column, rows, report);
     }
     let labels = table.labels(&column.name)?;
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
@@ -86,6 +79,19 @@ fn classes(table: &Table, column: &LabelColumn, rows: &[usize], report: &mut Rep
     }
     strangers(column, &name, &found, report)?;
     compare(column, &name, &found, report);
+    Ok(())
+}
+
+/// A column of numbers: is each one?
+fn numbers(table: &Table, column: &LabelColumn, rows: &[usize], report: &mut Report) -> Result<()> {
+    let values = table.column(&column.name)?;
+    let is_bad = |row: &&usize| !values.is_missing(**row) && !is_number(values.text_at(**row).as_deref());
+    let bad: Vec<&usize> = rows.iter().filter(is_bad).collect();
+    if let Some(&&row) = bad.first() {
+        let rows = counted(bad.len(), "row");
+        let message = format!("{} is no number in {rows}, the first `{}`", title(column), table.ids()[row]);
+        report.odd("labels", message, "write numbers with a decimal point");
+    }
     Ok(())
 }
 
