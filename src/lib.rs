@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> train nn plot datasets quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, error
+//!           └────> train nn plot datasets quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, linear, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -16,6 +16,7 @@
 
 pub mod error;
 pub mod interrupt;
+pub mod linear;
 pub mod progress;
 pub mod simd;
 

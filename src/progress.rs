@@ -32,7 +32,8 @@ pub fn begin(title: &str, total: u64) -> Box<dyn Meter> {
     }
 }
 
-struct Silent;
+/// Progress that nobody looks at: that of a loop within another.
+pub struct Silent;
 
 impl Meter for Silent {
     fn set(&self, _done: u64, _note: &str) {}

@@ -8,10 +8,13 @@ use std::fmt;
 
 use rand::seq::SliceRandom;
 
-use super::cross_validate::{CrossValidateOptions, cross_validate};
+use super::{
+    CrossValidateOptions, FoldOptions, Folding, JudgingOptions, KnnOptions, PermutationOptions, PreparationOptions, Rare,
+    Recipe, Score, permutation_test,
+};
 use crate::data::{Labels, Matrix};
-use crate::error::{Error, Result};
-use crate::{interrupt, run::seed as seeds};
+use crate::error::Result;
+use crate::run::seed as seeds;
 
 /// How batches are told apart.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
@@ -63,9 +66,6 @@ pub fn batch_effect(
 ) -> Result<BatchEffect> {
     batches.require_len(z.rows(), "batch_effect")?;
     within.map_or(Ok(()), |w| w.require_len(z.rows(), "batch_effect"))?;
-    if options.shuffles == 0 {
-        return Err(Error::value("batch_effect: `0` shuffles, expected at least 1"));
-    }
     let known = |&i: &usize| batches.codes()[i].is_some() && within.is_none_or(|w| w.codes()[i].is_some());
     let mut cells: Vec<usize> = (0..z.rows()).filter(known).collect();
     if cells.len() > options.max_cells {
@@ -73,53 +73,20 @@ pub fn batch_effect(
         cells.truncate(options.max_cells);
         cells.sort_unstable();
     }
-    let (z, batches) = (z.select(&cells), batches.select(&cells));
-    let strata = strata(within.map(|w| w.select(&cells)).as_ref(), cells.len());
-    let how = CrossValidateOptions {
-        k: options.k,
-        folds: super::Folds::Count(options.folds),
-        standardise: true,
-        ..CrossValidateOptions::default()
+    let neighbours = Recipe {
+        preparation: PreparationOptions { standardise: true, pca: None },
+        classifier: KnnOptions { k: options.k, ..KnnOptions::default() }.into(),
     };
-    let score = |labels: &Labels| cross_validate(&z, labels, &how, seed).map(|s| s.balanced_accuracy);
-    let accuracy = score(&batches)?;
-    let mut null = Vec::with_capacity(options.shuffles);
-    for shuffle in 0..options.shuffles as u64 {
-        interrupt::check()?;
-        let mut source: Vec<usize> = (0..cells.len()).collect();
-        let mut rng = seeds::stream(seed, "batch shuffle", shuffle);
-        for stratum in &strata {
-            let mut turned = stratum.clone();
-            turned.shuffle(&mut rng);
-            stratum.iter().zip(turned).for_each(|(&to, from)| source[to] = from);
-        }
-        null.push(score(&batches.select(&source))?);
-    }
-    let n = null.len() as f64;
-    let mean = null.iter().sum::<f64>() / n;
-    let reached = null.iter().filter(|&&score| score >= accuracy).count() as f64;
-    Ok(BatchEffect {
-        accuracy,
-        shuffled: mean,
-        shuffled_sd: (null.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt(),
-        p: (1.0 + reached) / (1.0 + n),
-    })
-}
-
-/// The cells of each class; all cells where there are no classes.
-fn strata(within: Option<&Labels>, cells: usize) -> Vec<Vec<usize>> {
-    match within {
-        None => vec![(0..cells).collect()],
-        Some(labels) => {
-            let mut strata = vec![Vec::new(); labels.classes().len()];
-            for (cell, class) in labels.codes().iter().enumerate() {
-                if let Some(class) = class {
-                    strata[*class as usize].push(cell);
-                }
-            }
-            strata
-        }
-    }
+    let how = CrossValidateOptions {
+        candidates: neighbours.into(),
+        // A laboratory of few cells is no reason not to look at the others.
+        folds: FoldOptions { folds: Some(Folding::Count(options.folds)), rare: Rare::Keep, ..FoldOptions::default() },
+        judging: JudgingOptions { score: Score::BalancedAccuracy, ..JudgingOptions::default() },
+    };
+    let shuffling =
+        PermutationOptions { shuffles: options.shuffles, within: within.map(|within| within.select(&cells)) };
+    let test = permutation_test(&z.select(&cells), &batches.select(&cells), &how, &shuffling, seed)?;
+    Ok(BatchEffect { accuracy: test.value, shuffled: test.mean, shuffled_sd: test.sd, p: test.p })
 }
 
 impl fmt::Display for BatchEffect {

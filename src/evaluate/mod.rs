@@ -1,19 +1,50 @@
-//! Judging an embedding: nearest neighbours, a classifier, folds, cross-validation.
+//! Judging an embedding: how well the classes of cells can be told from their rows of numbers.
 //!
-//! [`cross_validate()`] asks how well the class of a cell can be told from its neighbours in the embedding, on cells held
-//! out in turn. [`Index`] finds exact nearest neighbours, [`KnnClassifier`] votes among them, and [`folds`] splits
-//! labelled cells so that each fold has every class's share. [`batch_effect()`] asks whether cells show where they come
-//! from. What scores mean is said in [`crate::metrics`].
+//! * [`classify`] has the classifiers, from nearest neighbours to support vectors; a [`Recipe`] is one of them with what
+//!   is done to columns before, and [`fit`] makes a [`Trained`] model of it that can be stored.
+//! * [`folds`] says which cells are held out; published splits are there by name.
+//! * [`cross_validate()`] predicts cells held out in turn, chooses among candidates on inner folds, and scores what it
+//!   predicted with intervals ([`Scores`]).
+//! * [`permutation_test`] asks whether labels could be told at all, [`compare`] and [`compare_many`] which of several
+//!   embeddings tells them better, [`learning_curve`] what more cells would bring, [`bootstrap`] how far a score may be
+//!   off.
+//! * [`batch_effect()`] asks whether cells show where they come from. [`Index`] finds exact nearest neighbours.
+//!
+//! What scores of given predictions mean is said in [`crate::metrics`].
 
 mod batch_effect;
+mod bootstrap;
+mod choice;
+pub mod classify;
+mod compare;
+mod compare_many;
 mod cross_validate;
+mod distributions;
 pub mod folds;
-mod knn;
+mod interval;
+mod learning_curve;
+mod matching;
 mod neighbours;
+mod permutation;
+mod preparation;
+mod recipe;
+mod score;
 mod scores;
+mod trained;
 
 pub use batch_effect::{BatchEffect, BatchOptions, batch_effect};
-pub use cross_validate::{Classifier, CrossValidateOptions, Folds, NamedFolds, cross_validate};
-pub use knn::{KnnClassifier, KnnOptions, Weights};
+pub use bootstrap::{BootstrapOptions, BootstrapScore, bootstrap};
+pub use classify::{Classifier, KnnOptions, LogisticOptions, SvmOptions, Weights};
+pub use compare::{CompareOptions, Comparison, compare, compare_on};
+pub use compare_many::{Comparisons, compare_many, compare_many_on};
+pub use cross_validate::{Candidates, CrossValidateOptions, JudgingOptions, cross_validate, cross_validate_on};
+pub use folds::{FoldOptions, Folding, Folds, NamedFolds, NamedSplit, Rare};
+pub use interval::{Interval, Method};
+pub use learning_curve::{CurveOptions, CurvePoint, LearningCurve, learning_curve, learning_curve_on};
 pub use neighbours::{Index, Metric, Neighbours};
-pub use scores::Scores;
+pub use permutation::{PermutationOptions, PermutationTest, permutation_test, permutation_test_on};
+pub use preparation::PreparationOptions;
+pub use recipe::Recipe;
+pub use score::Score;
+pub use scores::{FoldScores, Scores, Summary};
+pub use trained::{Trained, fit};

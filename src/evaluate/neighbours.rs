@@ -6,19 +6,21 @@
 //! number of rows.
 
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::classify::Block;
 use crate::data::Matrix;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::linear::{AT_ONCE, LANES, Panels};
 
-/// Rows that lie side by side in memory and are compared at once.
-const LANES: usize = 8;
 /// Queries that share a pass over the rows.
-const BLOCK: usize = 32;
+const BLOCK: usize = 4 * AT_ONCE;
+/// Panels that a pass compares before it looks at the distances: they stay in the nearest cache.
+const STRETCH: usize = 16;
 
 /// How far apart two rows are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// Length of the difference, in the unit of the columns.
@@ -51,10 +53,7 @@ impl Metric {
 #[derive(Clone, Debug)]
 pub struct Index {
     metric: Metric,
-    rows: usize,
-    columns: usize,
-    /// Groups of [`LANES`] rows, each column by column: value `j` of row `i` is at `(i / 8 * columns + j) * 8 + i % 8`.
-    panels: Vec<f64>,
+    panels: Panels,
 }
 
 /// The nearest rows of each query, nearest first.
@@ -89,14 +88,16 @@ impl Index {
     /// When a value is not finite; for cosine, when a row is all zeros.
     pub fn new(x: &Matrix, metric: Metric) -> Result<Self> {
         let values = prepare(x, metric)?;
-        let (rows, columns) = (x.rows(), x.cols());
-        let mut panels = vec![0.0; rows.div_ceil(LANES) * LANES * columns];
-        for i in 0..rows {
-            for j in 0..columns {
-                panels[(i / LANES * columns + j) * LANES + i % LANES] = values[i * columns + j];
-            }
-        }
-        Ok(Index { metric, rows, columns, panels })
+        Ok(Index { metric, panels: Panels::new(&values, x.cols()) })
+    }
+
+    /// Prepares rows that are known to be finite.
+    ///
+    /// # Errors
+    /// For cosine, when a row is all zeros.
+    pub(crate) fn of(x: &Block, metric: Metric) -> Result<Self> {
+        let values = directed(x.values().to_vec(), x.columns(), metric, |row| format!("row {}", row + 1))?;
+        Ok(Index { metric, panels: Panels::new(&values, x.columns()) })
     }
 
     /// The `k` rows nearest to each row of `queries`, which may be other data with the same columns.
@@ -125,24 +126,60 @@ impl Index {
         k: usize,
         keep: impl Fn(usize, usize) -> bool + Sync,
     ) -> Result<Neighbours> {
-        if queries.cols() != self.columns {
-            let (given, own) = (queries.cols(), self.columns);
-            return Err(Error::value(format!("cannot compare rows of {given} columns with rows of {own}")));
+        let own = self.panels.columns();
+        if queries.cols() != own {
+            return Err(Error::value(format!("cannot compare rows of {} columns with rows of {own}", queries.cols())));
         }
+        self.search(&prepare(queries, self.metric)?, chosen, k, keep)
+    }
+
+    /// The `k` rows nearest to each row of a block, whose columns are those of the index.
+    pub(crate) fn nearest_rows(&self, queries: &Block, k: usize) -> Result<Neighbours> {
+        let all: Vec<usize> = (0..queries.rows()).collect();
+        self.nearest_among(queries, &all, k, |_, _| true)
+    }
+
+    /// The `k` nearest of the rows that `keep(query, row)` allows, for these rows of a block.
+    pub(crate) fn nearest_among(
+        &self,
+        queries: &Block,
+        chosen: &[usize],
+        k: usize,
+        keep: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Result<Neighbours> {
+        let name = |row| format!("row {}", row + 1);
+        let points = directed(queries.values().to_vec(), queries.columns(), self.metric, name)?;
+        self.search(&points, chosen, k, keep)
+    }
+
+    /// The search itself, among prepared points.
+    fn search(
+        &self,
+        points: &[f64],
+        chosen: &[usize],
+        k: usize,
+        keep: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Result<Neighbours> {
         if k == 0 {
             return Err(Error::value("`0` neighbours, expected at least 1"));
         }
-        let points = prepare(queries, self.metric)?;
-        let point = |query: usize| &points[query * self.columns..(query + 1) * self.columns];
+        let columns = self.panels.columns();
         let blocks: Vec<Vec<Nearest>> = chosen
             .par_chunks(BLOCK)
             .map(|block| {
                 interrupt::check()?;
+                let queries: Vec<f64> =
+                    block.iter().flat_map(|&query| &points[query * columns..(query + 1) * columns]).copied().collect();
                 let mut found: Vec<Nearest> = block.iter().map(|_| Nearest::new(k)).collect();
-                for (panel, first) in self.panels.chunks_exact(LANES * self.columns.max(1)).zip((0..).step_by(LANES)) {
-                    for (&query, nearest) in block.iter().zip(&mut found) {
-                        let squared = squared_distances(panel, point(query));
-                        for (row, distance) in (first..self.rows).zip(squared) {
+                let mut squared = vec![0.0; block.len() * STRETCH * LANES];
+                for first in (0..self.panels.len()).step_by(STRETCH) {
+                    let panels = first..(first + STRETCH).min(self.panels.len());
+                    let width = panels.len() * LANES;
+                    let squared = &mut squared[..block.len() * width];
+                    self.panels.squared_distances(panels, &queries, squared);
+                    for ((&query, nearest), squared) in block.iter().zip(&mut found).zip(squared.chunks_exact(width)) {
+                        // The rows that fill up the last panel are behind the last row.
+                        for (row, &distance) in (first * LANES..self.panels.rows()).zip(squared) {
                             if distance < nearest.worst && keep(query, row) {
                                 nearest.insert(distance, row);
                             }
@@ -172,14 +209,19 @@ fn prepare(x: &Matrix, metric: Metric) -> Result<Vec<f64>> {
     if x.cols() == 0 {
         return Err(Error::value("the search for neighbours needs at least one column"));
     }
-    let mut values = x.values().to_vec();
+    directed(x.values().to_vec(), x.cols(), metric, |row| format!("`{}`", x.ids()[row]))
+}
+
+/// For cosine, rows brought to length 1; `name` says in errors which row it is.
+fn directed(mut values: Vec<f64>, columns: usize, metric: Metric, name: impl Fn(usize) -> String) -> Result<Vec<f64>> {
     if metric == Metric::Cosine {
-        for (row, id) in values.chunks_exact_mut(x.cols()).zip(x.ids().iter()) {
+        for (i, row) in values.chunks_exact_mut(columns).enumerate() {
             // Dividing by the largest value first keeps the squares in range.
             let largest = row.iter().fold(0.0f64, |m, v| m.max(v.abs()));
             if largest == 0.0 {
                 return Err(Error::value(format!(
-                    "`{id}` is all zeros, so it has no direction for the cosine distance"
+                    "{} is all zeros, so it has no direction for the cosine distance",
+                    name(i)
                 ))
                 .help("drop that cell, or use `metric: \"euclidean\"`"));
             }
@@ -188,17 +230,6 @@ fn prepare(x: &Matrix, metric: Metric) -> Result<Vec<f64>> {
         }
     }
     Ok(values)
-}
-
-/// Squared distances of a query from the rows of a panel; lanes sum independently, so they vectorise.
-fn squared_distances(panel: &[f64], query: &[f64]) -> [f64; LANES] {
-    let mut sum = [0.0; LANES];
-    for (column, q) in panel.chunks_exact(LANES).zip(query) {
-        for (sum, x) in sum.iter_mut().zip(column) {
-            *sum += (x - q) * (x - q);
-        }
-    }
-    sum
 }
 
 /// The best rows so far, nearest first.

@@ -39,6 +39,7 @@ fn words_stay_in_their_layers() {
 const ORDER: &[&str] = &[
     "error",
     "simd",
+    "linear",
     "interrupt",
     "progress",
     "run",

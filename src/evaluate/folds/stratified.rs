@@ -1,6 +1,6 @@
-//! Splits of cells into folds that are held out in turn.
+//! Stratified folds: each holds every class in proportion.
 //!
-//! A split is a fold number per cell, from 0. Stratified folds hold each class in proportion, with scikit-learn's
+//! A fold number per cell, from 0, with scikit-learn's
 //! allocation: fold sizes differ by at most one cell, and a class's share of the folds too.
 
 use rand::seq::SliceRandom;
@@ -44,11 +44,6 @@ pub fn warn_of_rare_classes(classes: &[usize], names: &[String], folds: usize) {
             tracing::warn!("class `{name}` has only {count} cells for {folds} folds: some folds hold out none of it");
         }
     }
-}
-
-/// A fold per cell.
-pub fn leave_one_out(cells: usize) -> Vec<usize> {
-    (0..cells).collect()
 }
 
 /// Folds before shuffling: the cells sorted by class are dealt out to the folds in turn, which says how many cells of
@@ -97,7 +92,7 @@ mod tests {
     #[test]
     fn unshuffled_folds_are_scikit_learns() {
         let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/fixtures/stats/knn.json")).unwrap();
+            serde_json::from_str(include_str!("../../../tests/fixtures/stats/knn.json")).unwrap();
         let read = |key: &str| -> Vec<usize> { serde_json::from_value(reference[key].clone()).unwrap() };
         assert_eq!(allocate(&read("uneven"), 3, 5), read("uneven_folds"));
     }
