@@ -18,8 +18,9 @@ const DECLARED: [&str; 7] = [
     include_str!("declared/trees.toml"),
 ];
 
-/// The specimens of the published split of ACT: a line `ID train` or `ID val` each.
-const ACT_IDS: &str = include_str!("declared/act_ids.txt");
+/// The specimens of the published split of ACT, which folds are made of as well: a line `ID,training` or `ID,validation`
+/// each, below a header.
+const ACT_IDS: &str = include_str!("../evaluate/folds/act_split.csv");
 
 /// A data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -314,10 +315,11 @@ pub struct GrownGroup {
 }
 
 impl Dataset {
-    /// The ids of its cells with the part of the published split that each is in (`train` or `val`), where they are known.
+    /// The ids of its cells with the part of the published split that each is in (`training` or `validation`), where they
+    /// are known.
     pub fn ids(&self) -> Vec<(&'static str, &'static str)> {
-        let lines = ACT_IDS.lines().filter(|line| self.ids && !line.starts_with('#'));
-        lines.filter_map(|line| line.split_once(' ')).collect()
+        let lines = ACT_IDS.lines().skip(1).filter(|_| self.ids);
+        lines.filter_map(|line| line.split_once(',')).collect()
     }
 }
 

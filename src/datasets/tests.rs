@@ -62,7 +62,7 @@ fn counts_add_up() {
     assert_eq!([1, 2, 3].map(|column| sum("treemoco", column)), [495, 1279, 408]);
     let ids = set("act").ids();
     let part = |name: &str| ids.iter().filter(|(_, part)| *part == name).count();
-    assert_eq!((ids.len(), part("train"), part("val")), (430, 387, 43));
+    assert_eq!((ids.len(), part("training"), part("validation")), (430, 387, 43));
     assert!(ids.iter().all(|(id, _)| id.len() == 9 && id.bytes().all(|b| b.is_ascii_digit())));
     assert!(set("bbp").ids().is_empty());
 }

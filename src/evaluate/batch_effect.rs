@@ -9,8 +9,8 @@ use std::fmt;
 use rand::seq::SliceRandom;
 
 use super::{
-    CrossValidateOptions, FoldOptions, Folding, JudgingOptions, KnnOptions, PermutationOptions, PreparationOptions, Rare,
-    Recipe, Score, permutation_test,
+    CrossValidateOptions, FoldOptions, Folding, JudgingOptions, KnnOptions, PermutationOptions, PreparationOptions,
+    Rare, Recipe, Score, permutation_test,
 };
 use crate::data::{Labels, Matrix};
 use crate::error::Result;

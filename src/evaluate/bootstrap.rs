@@ -76,12 +76,7 @@ pub fn bootstrap(
 ) -> Result<BootstrapScore> {
     predicted.require_len(truth.len(), "bootstrap")?;
     options.groups.as_ref().map_or(Ok(()), |g| g.require_len(truth.len(), "bootstrap: `groups`"))?;
-    let how = Bootstrap {
-        resamples: options.resamples,
-        confidence: options.confidence,
-        method: options.method,
-        seed,
-    };
+    let how = Bootstrap { resamples: options.resamples, confidence: options.confidence, method: options.method, seed };
     how.check()?;
     // Classes correspond by name.
     let union = Labels::new(truth.classes().iter().chain(predicted.classes()).map(Some));
@@ -139,13 +134,7 @@ fn columns(p: &Matrix, truth: &Labels, union: &Labels) -> Result<Vec<Option<usiz
 }
 
 /// Labels as numbers, so that their digest can be taken.
-fn origin(
-    truth: &Labels,
-    predicted: &Labels,
-    union: &Labels,
-    options: &BootstrapOptions,
-    seed: u64,
-) -> Result<Origin> {
+fn origin(truth: &Labels, predicted: &Labels, union: &Labels, options: &BootstrapOptions, seed: u64) -> Result<Origin> {
     let number = |labels: &Labels, cell: usize| {
         labels.get(cell).and_then(|name| union.classes().iter().position(|c| c == name)).map_or(-1.0, |at| at as f64)
     };

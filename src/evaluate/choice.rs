@@ -55,13 +55,7 @@ pub(super) fn choose(
 }
 
 /// The inner fold of each row.
-fn inner_folds(
-    y: &[usize],
-    classes: usize,
-    groups: Option<&Labels>,
-    wanted: usize,
-    seed: u64,
-) -> Result<Vec<usize>> {
+fn inner_folds(y: &[usize], classes: usize, groups: Option<&Labels>, wanted: usize, seed: u64) -> Result<Vec<usize>> {
     let mut counts = vec![0usize; classes];
     y.iter().for_each(|&class| counts[class] += 1);
     let most = groups.map_or(counts.into_iter().max().unwrap_or(0), |g| g.classes().len());

@@ -240,9 +240,8 @@ impl Outcome for Comparison {
     /// A row for each fold: the score of both, and the difference.
     fn table(&self) -> Result<Table> {
         let at = Score::ALL.iter().position(|s| *s == self.score).unwrap_or(0);
-        let of = |scores: &Scores| -> Vec<f64> {
-            scores.folds.iter().map(|f| f.scores[at].unwrap_or(f64::NAN)).collect()
-        };
+        let of =
+            |scores: &Scores| -> Vec<f64> { scores.folds.iter().map(|f| f.scores[at].unwrap_or(f64::NAN)).collect() };
         let (first, second) = (of(&self.first), of(&self.second));
         let difference: Vec<f64> = first.iter().zip(&second).map(|(a, b)| a - b).collect();
         let columns = vec![

@@ -234,9 +234,8 @@ impl<'a> Task<'a> {
     }
 
     fn predictions(&self, cells: &[usize], predicted: &[usize], probabilities: Option<&[f64]>) -> Vec<Prediction> {
-        let loss = |at: usize, truth: usize| {
-            probabilities.map_or(f64::NAN, |p| Prediction::loss(p[at * self.names + truth]))
-        };
+        let loss =
+            |at: usize, truth: usize| probabilities.map_or(f64::NAN, |p| Prediction::loss(p[at * self.names + truth]));
         let one = |(at, (&cell, &predicted)): (usize, (&usize, &usize))| {
             let truth = self.classes[cell];
             Prediction { truth, predicted, loss: loss(at, truth) }

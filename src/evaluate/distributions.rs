@@ -33,9 +33,8 @@ pub(super) fn fair_coin(first: usize, second: usize) -> f64 {
     if first == second {
         return 1.0;
     }
-    let log_choose = |k: usize| {
-        libm::lgamma(n as f64 + 1.0) - libm::lgamma(k as f64 + 1.0) - libm::lgamma((n - k) as f64 + 1.0)
-    };
+    let log_choose =
+        |k: usize| libm::lgamma(n as f64 + 1.0) - libm::lgamma(k as f64 + 1.0) - libm::lgamma((n - k) as f64 + 1.0);
     let tail: f64 = (0..=few).map(|k| (log_choose(k) - n as f64 * std::f64::consts::LN_2).exp()).sum();
     (2.0 * tail).min(1.0)
 }

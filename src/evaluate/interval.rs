@@ -4,8 +4,8 @@ use rand::Rng as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::score::{Prediction, Tally};
 use super::distributions::{normal, normal_quantile, student_quantile, student_two_sided};
+use super::score::{Prediction, Tally};
 use crate::error::{Error, Result};
 use crate::{interrupt, run::seed as seeds};
 

@@ -161,8 +161,10 @@ fn strata(labels: &Labels, within: Option<&Labels>, folds: &Folds) -> Result<Vec
     if strata.iter().any(varies) {
         return Ok(strata);
     }
-    Err(Error::value("permutation_test: each group has cells of one class only, so dealing within groups changes nothing")
-        .help("groups that differ in class cannot be told from classes: more groups of both are needed"))
+    Err(Error::value(
+        "permutation_test: each group has cells of one class only, so dealing within groups changes nothing",
+    )
+    .help("groups that differ in class cannot be told from classes: more groups of both are needed"))
 }
 
 impl Outcome for PermutationTest {

@@ -268,12 +268,7 @@ pub(super) fn held_over_learnt(folds: &[FoldScores]) -> f64 {
     sum(&|f| f.cells) / sum(&|f| f.learnt)
 }
 
-fn probabilities(
-    z: &Matrix,
-    names: &Arc<[String]>,
-    held: &[Held],
-    outcomes: &[FoldOutcome],
-) -> Result<Option<Matrix>> {
+fn probabilities(z: &Matrix, names: &Arc<[String]>, held: &[Held], outcomes: &[FoldOutcome]) -> Result<Option<Matrix>> {
     let k = names.len();
     let mut row_of = vec![usize::MAX; z.rows()];
     held.iter().enumerate().for_each(|(row, h)| row_of[h.cell] = row);
@@ -363,7 +358,6 @@ pub(super) fn mean_score(outcomes: &[FoldOutcome], classes: usize, each_cell: bo
     if each_cell {
         return Tally::score_of(classes, outcomes.iter().flat_map(|o| &o.predictions), score);
     }
-    let values: Vec<f64> =
-        outcomes.iter().filter_map(|o| Tally::score_of(classes, &o.predictions, score)).collect();
+    let values: Vec<f64> = outcomes.iter().filter_map(|o| Tally::score_of(classes, &o.predictions, score)).collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -5,10 +5,10 @@
 //! gives, [`comparisons`] what asks whether and by how much.
 
 mod classifiers;
+mod comparisons;
 mod folds;
 mod protocol;
 mod scores;
-mod comparisons;
 
 use std::rc::Rc;
 

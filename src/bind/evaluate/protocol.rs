@@ -113,10 +113,9 @@ impl<'a> Call<'a> {
             }
         };
         let recipes = preparations.iter().flat_map(|preparation| {
-            classifiers.iter().map(|classifier| Recipe {
-                preparation: preparation.clone(),
-                classifier: classifier.clone(),
-            })
+            classifiers
+                .iter()
+                .map(|classifier| Recipe { preparation: preparation.clone(), classifier: classifier.clone() })
         });
         Ok(Candidates(recipes.collect()))
     }
@@ -138,10 +137,8 @@ impl<'a> Call<'a> {
                 let meant = did_you_mean(other, Classifier::NAMES.iter().copied());
                 let meant = meant.map_or(String::new(), |m| format!("; did you mean \"{m}\"?"));
                 let names: Vec<String> = Classifier::NAMES.iter().map(|n| format!("\"{n}\"")).collect();
-                let error = Error::value(format!(
-                    "option `classifier` of `{}` is unknown: \"{other}\"{meant}",
-                    self.function
-                ));
+                let error =
+                    Error::value(format!("option `classifier` of `{}` is unknown: \"{other}\"{meant}", self.function));
                 Err(error.help(format!("one of {}", names.join(", ")))).at(self.ctx)
             }
         }

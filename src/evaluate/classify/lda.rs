@@ -124,8 +124,7 @@ fn shrunk(x: &Block, mean: &[f64], shrinkage: Shrinkage) -> Mat<f64> {
     match shrinkage {
         Shrinkage::Share(share) => towards_identity(covariance(x, mean), share),
         Shrinkage::Named(NamedShrinkage::Auto) => {
-            let scale: Vec<f64> =
-                x.variances(mean).iter().map(|&v| if v > 0.0 { v.sqrt() } else { 1.0 }).collect();
+            let scale: Vec<f64> = x.variances(mean).iter().map(|&v| if v > 0.0 { v.sqrt() } else { 1.0 }).collect();
             let standard = x.iter().flat_map(|r| (0..d).map(|j| (r[j] - mean[j]) / scale[j]).collect::<Vec<_>>());
             let standard = Block::new(d, standard.collect());
             let plain = covariance(&standard, &vec![0.0; d]);
@@ -152,10 +151,7 @@ fn ledoit_wolf(x: &Block, covariance: &Mat<f64>) -> f64 {
 /// is more than `floor`.
 fn pseudo_inverse(covariance: &Mat<f64>, floor: f64, rows: usize) -> Result<Mat<f64>> {
     let d = covariance.nrows();
-    let scale: Vec<f64> = (0..d)
-        .map(|j| covariance[(j, j)].sqrt())
-        .map(|s| if s > 0.0 { s } else { 1.0 })
-        .collect();
+    let scale: Vec<f64> = (0..d).map(|j| covariance[(j, j)].sqrt()).map(|s| if s > 0.0 { s } else { 1.0 }).collect();
     let standard = Mat::from_fn(d, d, |i, j| covariance[(i, j)] / (scale[i] * scale[j]));
     let eigen = standard
         .self_adjoint_eigen(Side::Lower)

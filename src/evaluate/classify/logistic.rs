@@ -141,7 +141,8 @@ impl Problem<'_> {
             }
             of_intercepts.iter_mut().zip(residual).for_each(|(g, r)| *g += r);
         }
-        for ((gradient, weights), penalty) in by_column.chunks_exact_mut(k).zip(weights.chunks_exact(k)).zip(&self.penalty)
+        for ((gradient, weights), penalty) in
+            by_column.chunks_exact_mut(k).zip(weights.chunks_exact(k)).zip(&self.penalty)
         {
             for (g, w) in gradient.iter_mut().zip(weights) {
                 loss += 0.5 * penalty * w * w;

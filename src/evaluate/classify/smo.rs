@@ -33,14 +33,7 @@ pub(super) struct Dual {
 }
 
 /// Solves the problem for rows with `y` 1 or -1 and at most `limit` as variable each.
-pub(super) fn solve(
-    x: &Block,
-    y: &[f64],
-    limit: &[f64],
-    how: &Similarity,
-    tol: f64,
-    max_steps: usize,
-) -> Result<Dual> {
+pub(super) fn solve(x: &Block, y: &[f64], limit: &[f64], how: &Similarity, tol: f64, max_steps: usize) -> Result<Dual> {
     let n = x.rows();
     let mut kernel = Cached::new(x, how);
     let diagonal: Vec<f64> = x.iter().map(|row| how.own(row)).collect();
@@ -140,7 +133,14 @@ struct Cached<'a> {
 impl<'a> Cached<'a> {
     fn new(x: &'a Block, how: &'a Similarity) -> Self {
         let room = (CACHE / x.rows()).max(2);
-        Cached { x, panels: Panels::new(x.values(), x.columns()), how, rows: vec![None; x.rows()], order: VecDeque::new(), room }
+        Cached {
+            x,
+            panels: Panels::new(x.values(), x.columns()),
+            how,
+            rows: vec![None; x.rows()],
+            order: VecDeque::new(),
+            room,
+        }
     }
 
     fn row(&mut self, i: usize) -> Rc<[f64]> {

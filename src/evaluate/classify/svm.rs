@@ -95,8 +95,7 @@ impl Learn for SvmOptions {
         if self.degree == 0 {
             return Err(Error::value("svm: degree `0`, expected at least 1"));
         }
-        let how =
-            Similarity { kernel: self.kernel, gamma: self.gamma.of(x)?, degree: self.degree, coef0: self.coef0 };
+        let how = Similarity { kernel: self.kernel, gamma: self.gamma.of(x)?, degree: self.degree, coef0: self.coef0 };
         let weights = row_weights(y, classes, self.balanced);
         let of_class = by_class(y, classes);
         let mut pairs = Vec::with_capacity(classes * (classes - 1) / 2);

@@ -147,10 +147,10 @@ impl Folds {
             (Folding::Named(NamedFolds::LeaveOneOut), None) => {
                 Ok(made(Way::LeaveOneOut, vec![one_by_one(&usable)?], None))
             }
-            (Folding::Named(NamedFolds::LeaveOneOut), Some(_)) => {
-                Err(Error::value("folds: `\"loo\"` holds out each cell, which leaves others of its group to learn from")
-                    .help("leave out `folds` to hold out each group in turn, or leave out `groups`"))
-            }
+            (Folding::Named(NamedFolds::LeaveOneOut), Some(_)) => Err(Error::value(
+                "folds: `\"loo\"` holds out each cell, which leaves others of its group to learn from",
+            )
+            .help("leave out `folds` to hold out each group in turn, or leave out `groups`")),
             (Folding::Count(folds), Some(groups)) => {
                 Ok(made(Way::Grouped, vec![grouped::dealt(groups, &usable, folds)?], None))
             }

@@ -55,8 +55,10 @@ fn morphvae(cells: usize, options: &FoldOptions) -> Result<Vec<Role>> {
         }
     };
     if train == 0 || train + validation >= cells {
-        return Err(Error::value(format!("folds: {train} cells to learn from and {validation} of validation of {cells}"))
-            .help("some must be left to test on"));
+        return Err(Error::value(format!(
+            "folds: {train} cells to learn from and {validation} of validation of {cells}"
+        ))
+        .help("some must be left to test on"));
     }
     let mut state = RandomState::new(options.numpy_seed);
     let mut roles = vec![Role::Held(0); cells];

@@ -131,19 +131,19 @@ impl Rare {
             return Ok(());
         }
         match self {
-            Rare::Error => Err(Error::value(format!(
-                "{folds} folds, but these classes have fewer cells: {}",
-                rare.join(", ")
-            ))
-            .help("leave them out with `rare: \"drop\"`, keep them with `rare: \"keep\"`, or ask for fewer folds")),
+            Rare::Error => {
+                Err(Error::value(format!("{folds} folds, but these classes have fewer cells: {}", rare.join(", ")))
+                    .help(
+                        "leave them out with `rare: \"drop\"`, keep them with `rare: \"keep\"`, or ask for fewer folds",
+                    ))
+            }
             Rare::Drop => {
                 classes().filter(|&(_, class)| is_rare(class)).for_each(|(cell, _)| usable[cell] = false);
                 tracing::info!("classes with fewer cells than the {folds} folds are left out: {}", rare.join(", "));
                 Ok(())
             }
             Rare::Keep => {
-                let classes: Vec<usize> =
-                    classes().filter(|&(cell, _)| usable[cell]).map(|(_, class)| class).collect();
+                let classes: Vec<usize> = classes().filter(|&(cell, _)| usable[cell]).map(|(_, class)| class).collect();
                 stratified::warn_of_rare_classes(&classes, labels.classes(), folds);
                 Ok(())
             }
