@@ -25,7 +25,7 @@ pub(super) fn places(known: &[String], wanted: &[String], known_name: &str, want
         if !ids.is_empty() {
             let more = if ids.len() > LISTED { format!(" and {} more", ids.len() - LISTED) } else { String::new() };
             let shown = ids[..ids.len().min(LISTED)].join(", ");
-            return Err(Error::value(format!("{side} has no row for {shown}{more}"))
+            return Err(Error::value(format!("there is no row in {side} for {shown}{more}"))
                 .help("rows are matched by their ids: give both for the same cells"));
         }
     }

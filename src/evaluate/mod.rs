@@ -30,6 +30,8 @@ mod preparation;
 mod recipe;
 mod score;
 mod scores;
+#[cfg(test)]
+mod tests;
 mod trained;
 
 pub use batch_effect::{BatchEffect, BatchOptions, batch_effect};

@@ -1,8 +1,8 @@
 //! Linear discriminant analysis: Gaussian classes that share one covariance (Fisher 1936; Hastie et al. 2009, 4.3).
 //!
-//! Without shrinkage it is scikit-learn's `svd` solver: the pooled covariance has the divisor rows less classes, and
-//! directions in which nothing varies are left out. With shrinkage it is its `lsqr` solver: each class's covariance
-//! (divisor: its rows) is drawn towards a multiple of the identity, then averaged by the classes' shares.
+//! The covariance is that of each class (divisor: its rows), averaged by the classes' shares. Without shrinkage it is
+//! scikit-learn's `svd` solver, which leaves out directions in which nothing varies; with shrinkage its `lsqr` solver,
+//! which draws each class's covariance towards a multiple of the identity.
 
 use faer::{Mat, Side};
 use serde::{Deserialize, Serialize};
@@ -60,10 +60,6 @@ impl Learn for LdaOptions {
             return Err(Error::value(format!("lda: shrinkage `{share}`, expected 0 to 1")));
         }
         let (n, d) = (x.rows(), x.columns());
-        if self.shrinkage.is_none() && n <= classes {
-            return Err(Error::value(format!("lda: {n} cells of {classes} classes leave nothing to vary"))
-                .help("use `shrinkage: \"auto\"`, or fewer classes"));
-        }
         let parts: Vec<Block> = by_class(y, classes).iter().map(|rows| x.pick(rows)).collect();
         let means: Vec<Vec<f64>> = parts.iter().map(Block::means).collect();
         let priors: Vec<f64> = parts.iter().map(|p| p.rows() as f64 / n as f64).collect();
@@ -71,10 +67,7 @@ impl Learn for LdaOptions {
             (0..classes).fold(Mat::zeros(d, d), |sum: Mat<f64>, c| sum + faer::Scale(priors[c]) * of(c))
         };
         let (covariance, floor) = match self.shrinkage {
-            None => {
-                let within = pooled(&|c| covariance(&parts[c], &means[c]));
-                (faer::Scale(n as f64 / (n - classes) as f64) * within, NOTHING * NOTHING)
-            }
+            None => (pooled(&|c| covariance(&parts[c], &means[c])), NOTHING * NOTHING),
             Some(shrinkage) => (pooled(&|c| shrunk(&parts[c], &means[c], shrinkage)), f64::EPSILON * d as f64),
         };
         let inverse = pseudo_inverse(&covariance, floor, n)?;

@@ -17,6 +17,8 @@ mod majority;
 mod ridge;
 mod smo;
 mod svm;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -14,6 +14,8 @@ mod named;
 mod numpy;
 mod options;
 pub(super) mod stratified;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
