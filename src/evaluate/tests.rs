@@ -47,8 +47,7 @@ fn on_given_folds_come_scikit_learns_predictions_and_scores() {
     for setting in settings {
         let pick = |keys: &[&str]| keys.iter().map(|k| (k.to_string(), setting[*k].clone())).collect();
         let knn: KnnOptions = serde_json::from_value(Value::Object(pick(&["k", "metric", "weights"]))).unwrap();
-        let preparation: PreparationOptions =
-            serde_json::from_value(Value::Object(pick(&["standardise"]))).unwrap();
+        let preparation: PreparationOptions = serde_json::from_value(Value::Object(pick(&["standardise"]))).unwrap();
         let recipe = Recipe { preparation, classifier: knn.into() };
         let how = CrossValidateOptions { candidates: recipe.into(), ..Default::default() };
         let how = folded(Folding::Numbers(split.clone()), how);
@@ -180,7 +179,8 @@ fn groups_are_predicted_from_other_groups() {
     assert_eq!(across.per_fold().unwrap().ids().to_vec(), ["east", "north", "south", "west"]);
     assert!(across.protocol.starts_with("each of 4 groups held out in turn, 120 cells"));
     // Dealt within laboratories, labels are still told.
-    let test = permutation_test(&x, &labels, &knn(3), &PermutationOptions { shuffles: 30, within: how.folds.groups }, 0);
+    let test =
+        permutation_test(&x, &labels, &knn(3), &PermutationOptions { shuffles: 30, within: how.folds.groups }, 0);
     assert!((test.unwrap().p - 1.0 / 31.0).abs() < 1e-12);
 }
 
@@ -260,10 +260,8 @@ fn comparisons_match_rows_by_id_and_find_what_is_better() {
 fn chance_is_not_taken_for_a_finding() {
     // Sixty tests of noise: about one in twenty is below 0.05, whatever the test.
     let coins = Labels::new((0..60).map(|i| Some(["a", "b"][i % 2])));
-    let how = CrossValidateOptions {
-        judging: JudgingOptions { resamples: 100, ..JudgingOptions::default() },
-        ..knn(3)
-    };
+    let how =
+        CrossValidateOptions { judging: JudgingOptions { resamples: 100, ..JudgingOptions::default() }, ..knn(3) };
     let (mut shuffled, mut flipped, mut folds) = (0, 0, 0);
     for index in 0..60 {
         let z = noise(60, 3, 100 + index);

@@ -32,6 +32,20 @@ pub struct Report {
 /// The flags' names, as the table has them.
 const FLAGS: [&str; 5] = ["cut", "z_steps", "constant_radii", "unit", "duplicate"];
 
+/// The measures that batches are told apart by: sizes, which shrinkage, units and cut slices change, then radii and
+/// lengths, which go by how one traces. Neighbours in all the measures that there are would mostly be told by those that
+/// no preparation touches, such as counts and angles.
+const BATCH_MEASURES: [&str; 8] = [
+    "total_length",
+    "extent_x",
+    "extent_y",
+    "extent_z",
+    "max_distance",
+    "max_path_length",
+    "mean_radius",
+    "mean_section_length",
+];
+
 /// What constant radii weigh: they spoil areas and volumes, and no length.
 const RADII_WEIGHT: f64 = 0.1;
 
@@ -76,9 +90,12 @@ impl Population {
         let batch = match &options.batch {
             Some(column) => {
                 let within = options.within.as_deref().map(|name| self.labels(Some(name))).transpose()?;
-                // A cell without a fork has no value for what is measured at forks.
-                let known = |c: &&Column| c.as_numbers().is_some_and(|values| values.iter().all(|v| v.is_finite()));
-                let names: Vec<&str> = measures.columns().iter().filter(known).map(|c| c.name.as_str()).collect();
+                // A cell without a fork has no value for what is measured between forks.
+                let known = |name: &&str| {
+                    let values = measures.column(name).ok().and_then(Column::as_numbers);
+                    values.is_some_and(|values| values.iter().all(|v| v.is_finite()))
+                };
+                let names: Vec<&str> = BATCH_MEASURES.into_iter().filter(known).collect();
                 let matrix = measures.matrix_of(&names)?;
                 let labels = self.labels(Some(column))?;
                 Some(batch_effect(&matrix, &labels, within.as_ref(), &BatchOptions::default(), seed)?)

@@ -144,7 +144,7 @@ fn copies_are_found_where_they_were_moved_or_written_with_fewer_digits() {
 fn laboratories_that_shrink_their_cells_show() {
     let cells = (0..40).map(|i| {
         let neuron = grown("basket", 100 + i);
-        Arc::new(if i % 2 == 0 { neuron } else { moved(&neuron, |[x, y, z]| [x, y, 0.2 * z]) })
+        Arc::new(if i % 2 == 0 { neuron } else { moved(&neuron, |[x, y, z]| [x, y, 0.4 * z]) })
     });
     let labs = Labels::new((0..40).map(|i| Some(["a", "b"][i % 2])));
     let cells = Population::new(cells.collect()).with_labels("lab", &labs).unwrap();

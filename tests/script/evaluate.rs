@@ -45,7 +45,7 @@ fn a_whole_protocol_takes_ten_lines() {
             "let folds = evaluate::folds(labels, #{ folds: 5, repeats: 2, seed: 7 });",
             "let knn = evaluate::cross_validate(z, labels, #{ classifier: \"knn\", k: [1, 3, 5], folds: folds, seed: 1 });",
             "let probe = evaluate::cross_validate(z, labels, #{ classifier: \"logistic\", standardise: true, folds: folds });",
-            "let machine = evaluate::svm(#{ kernel: \"poly\", degree: 2 });",
+            "let machine = evaluate::svm(#{ kernel: \"poly\", degree: 2, coef0: 1 });",
             "let svm = evaluate::cross_validate(z, labels, #{ classifier: machine, standardise: true, folds: folds });",
             "let labwise = evaluate::cross_validate(z, labels, #{ groups: labs });",
             "let test = evaluate::permutation_test(z, labels, #{ folds: folds, shuffles: 19, within: labs });",
@@ -62,7 +62,10 @@ fn a_whole_protocol_takes_ten_lines() {
     assert!(feed(&mut s, &["labwise.to_string()"]).contains("each of 3 groups held out in turn"));
     assert_eq!(feed(&mut s, &["folds"]), "Folds(2 x 5 folds, 90 cells; seed 7)");
     assert_eq!(feed(&mut s, &["machine"]), "ClassifierOptions(SVM (poly, C 1))");
-    assert_eq!(feed(&mut s, &["svm.probabilities == () && svm.summary.keys().contains(\"log_loss\") == false"]), "true");
+    assert_eq!(
+        feed(&mut s, &["svm.probabilities == () && svm.summary.keys().contains(\"log_loss\") == false"]),
+        "true"
+    );
     assert_eq!(feed(&mut s, &["knn.per_fold().len() == 10 && knn.summary.accuracy.interval.low > 0.8"]), "true");
     assert_eq!(feed(&mut s, &["knn.origin.options.candidates.len()"]), "3");
 }
@@ -107,12 +110,15 @@ fn what_cannot_be_done_is_said_with_its_cure() {
         ("evaluate::cross_validate(z, labels, #{ classifier: 3 })", "must be a name, found a whole number"),
         ("evaluate::cross_validate(z, labels, #{ classifier: \"svm\", kernal: \"rbf\" })", "did you mean `kernel`?"),
         ("evaluate::cross_validate(z, labels, #{ c: 1.0 })", "unknown option `c` of `evaluate::cross_validate`"),
-        ("evaluate::cross_validate(z, labels, #{ k: [] })", "option `k` of `evaluate::cross_validate` is an empty list"),
+        (
+            "evaluate::cross_validate(z, labels, #{ k: [] })",
+            "option `k` of `evaluate::cross_validate` is an empty list",
+        ),
         ("evaluate::cross_validate(z, labels, #{ k: [1, \"x\"] })", "option `k` of `evaluate::cross_validate` must be"),
         ("evaluate::cross_validate(z, labels, #{ folds: \"leave\" })", "expected a number of folds, \"loo\""),
         ("evaluate::cross_validate(z, labels, #{ folds: evaluate::folds(labels), repeats: 2 })", "are made already"),
         ("evaluate::cross_validate(z, labels, #{ folds: 31 })", "`31` folds, but no class has more than 30 cells"),
-        ("evaluate::compare(z, t.rows([0, 1, 2]), labels, #{})", "there is no row in the second for `c3`"),
+        ("evaluate::compare(z, z.select([0, 1, 2]), labels, #{})", "there is no row in the second for `c3`"),
         ("evaluate::folds(labels, #{ split: \"morphvae\" })", "MorphVAE's split is of 275 cells, found 90"),
         ("evaluate::folds(labels).held_out(5)", "no fold 5: there are 5"),
         ("evaluate::permutation_test(z, labels, #{ shuffles: 0 })", "`0` shuffles"),

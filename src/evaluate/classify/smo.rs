@@ -48,9 +48,9 @@ pub(super) fn solve(x: &Block, y: &[f64], limit: &[f64], how: &Similarity, tol: 
         let up = |i: usize| if y[i] > 0.0 { alpha[i] < limit[i] } else { alpha[i] > 0.0 };
         let down = |i: usize| if y[i] > 0.0 { alpha[i] > 0.0 } else { alpha[i] < limit[i] };
         let (mut most, mut i) = (f64::NEG_INFINITY, usize::MAX);
-        for row in 0..n {
-            if pull[row] > most && up(row) {
-                (most, i) = (pull[row], row);
+        for (row, &value) in pull.iter().enumerate() {
+            if value > most && up(row) {
+                (most, i) = (value, row);
             }
         }
         if i == usize::MAX {

@@ -116,7 +116,8 @@ fn coincident_rows_of_both_classes_do_not_trouble_a_machine() {
 fn discriminants_are_scikit_learns() {
     let (x, y, asked) = blobs(4);
     for case in reference("lda").as_array().unwrap() {
-        let options: LdaOptions = serde_json::from_value(serde_json::json!({ "shrinkage": case["shrinkage"] })).unwrap();
+        let options: LdaOptions =
+            serde_json::from_value(serde_json::json!({ "shrinkage": case["shrinkage"] })).unwrap();
         let verdict = options.fit(&x, &y, 4).unwrap().judge(&asked).unwrap();
         assert_eq!(verdict.predicted, classes(&case["predicted"]), "{options:?}");
         let distance = farthest(&verdict.scores, &numbers(&case["probabilities"]));
@@ -182,8 +183,7 @@ fn neighbours_vote_by_number_distance_and_temperature() {
 fn cosine_with_exponential_weights_is_treemocos_vote() {
     // TreeMoCo's own sum: exp(similarity / t) for each neighbour's class.
     let (x, y, asked) = blobs(4);
-    let options =
-        KnnOptions { k: 20, metric: Metric::Cosine, weights: Weights::Exponential, ..KnnOptions::default() };
+    let options = KnnOptions { k: 20, metric: Metric::Cosine, weights: Weights::Exponential, ..KnnOptions::default() };
     let verdict = options.fit(&x, &y, 4).unwrap().judge(&asked).unwrap();
     for (at, query) in asked.iter().enumerate() {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn permutations_and_sets_are_pythons() {
-        // numpy 2.4.6, CPython 3.11: see tests/fixtures/stats.
+        // numpy 2.4.6, CPython 3.11.7: see tests/fixtures/stats.
         let reference: serde_json::Value =
             serde_json::from_str(include_str!("../../../tests/fixtures/stats/numpy_random.json")).unwrap();
         let list = |value: &serde_json::Value| -> Vec<usize> { serde_json::from_value(value.clone()).unwrap() };

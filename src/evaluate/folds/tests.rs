@@ -27,7 +27,7 @@ fn count(folds: usize) -> FoldOptions {
 
 #[test]
 fn morphvaes_split_is_that_of_its_notebooks() {
-    // numpy 2.4.6, CPython 3.11: see tests/fixtures/stats.
+    // numpy 2.4.6, CPython 3.11.7: see tests/fixtures/stats.
     let reference: Vec<serde_json::Value> =
         serde_json::from_str(include_str!("../../../tests/fixtures/stats/morphvae.json")).unwrap();
     for case in &reference {
@@ -169,8 +169,11 @@ fn folds_are_stored_and_find_rows_of_another_order() {
     assert_eq!(error, "there is no row in the folds for `d0`, `d1`, `d2`, `d3`, `d4` and 11 more");
     let nameless = Folds::new(&cells, None, &count(3), 0).unwrap();
     assert!(nameless.for_rows(&ids(15)).unwrap_err().message.contains("folds of 16 cells for 15 rows"));
-    std::fs::write(&path, "{\"way\":\"given\",\"ids\":null,\"splits\":[{\"roles\":[0,1],\"names\":[\"1\"]}],\"seed\":null}")
-        .unwrap();
+    std::fs::write(
+        &path,
+        "{\"way\":\"given\",\"ids\":null,\"splits\":[{\"roles\":[0,1],\"names\":[\"1\"]}],\"seed\":null}",
+    )
+    .unwrap();
     assert!(Folds::load(&path).unwrap_err().message.contains("one role for each cell"));
     std::fs::write(&path, "{").unwrap();
     assert_eq!(Folds::load(&path).unwrap_err().line, Some(1));
