@@ -14,6 +14,7 @@ mod charts;
 mod cluster;
 mod conditions;
 mod data;
+mod datasets;
 mod diagnose;
 mod edit;
 mod embedding;
@@ -51,6 +52,7 @@ pub fn install(engine: &mut Engine) {
     augment::install(engine);
     cluster::install(engine);
     data::install(engine);
+    datasets::install(engine);
     diagnose::install(engine);
     edit::install(engine);
     embedding::install(engine);

@@ -36,6 +36,35 @@ pub enum Command {
     Run(RunArgs),
     /// Say what works on this machine: libtorch, devices, font, folders
     Doctor,
+    /// Data sets of the field: what to fetch, and whether a folder holds it
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// What to say of data sets.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the data sets that are known
+    List,
+    /// Say what a data set is: files to fetch, layout, columns, settings, traps
+    Show {
+        /// The data set, such as `act`
+        name: String,
+    },
+    /// Check a folder: counts, labels, ids, unit and axes; exit code 1 when something is missing, extra or odd
+    Check(CheckArgs),
+}
+
+/// Options of `nms data check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The data set, such as `act`
+    pub name: String,
+    /// The folder
+    pub folder: PathBuf,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of every command.

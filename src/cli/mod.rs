@@ -3,15 +3,16 @@
 //! * [`args`] declares commands and options; `setup` prepares logs, progress and signals; [`start()`] dispatches.
 //! * `run` runs a script with its record. `repl` is the prompt and the only file that knows rustyline, `conversation`
 //!   what is said there, `commands` its dot commands, `history` where it is kept. `doctor` says what works on this
-//!   machine.
+//!   machine, `data` whether a folder holds a data set.
 //! * `ending` turns how an evaluation ended into words and an exit code.
 //!
-//! Exit codes: 0 all is well, 1 the script failed, 2 it was called wrongly, 70 nms itself is at fault, 130 Ctrl-C,
+//! Exit codes: 0 all is well, 1 the script failed or a check found something, 2 it was called wrongly, 70 nms itself is at fault, 130 Ctrl-C,
 //! 143 SIGTERM; `exit(n)` in a script gives n.
 
 pub mod args;
 mod commands;
 mod conversation;
+mod data;
 mod doctor;
 mod ending;
 mod history;

@@ -9,7 +9,7 @@ use super::args::{Cli, Command, RunArgs};
 use super::ending::report;
 use super::run::{Job, Text};
 use super::setup::prepare;
-use super::{doctor, repl, run};
+use super::{data, doctor, repl, run};
 use crate::error::{Error, Result};
 use crate::script::panics;
 use crate::term::diagnostic::Diagnostic;
@@ -44,6 +44,7 @@ fn dispatch(cli: &Cli) -> Result<u8> {
         (Some(_), Some(_)) => Err(Error::value("`-c` runs code by itself; it takes no command beside it")),
         (Some(Command::Run(args)), None) => run::run(&cli.global, &Job::recorded(script(args)?, args.clone())),
         (Some(Command::Doctor), None) => Ok(doctor::doctor(&cli.global)),
+        (Some(Command::Data(command)), None) => data::data(command),
         (None, Some(code)) => run::run(&cli.global, &Job::bare(Text::code(code))),
         (None, None) if stdin().is_terminal() => repl::repl(&cli.global),
         (None, None) => run::run(&cli.global, &Job::bare(Text::stdin()?)),

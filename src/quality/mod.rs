@@ -24,7 +24,7 @@ pub use report::{QcOptions, Report};
 const FEW: usize = 5;
 
 /// The median; NaN of no numbers.
-fn median(numbers: &mut [f64]) -> f64 {
+pub(crate) fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let n = numbers.len();
     match n {

@@ -6,6 +6,8 @@
 pub const SOURCE_PREFIX: &str = "stdlib:";
 
 const MODULES: &[(&str, &str)] = &[
+    ("grids", include_str!("../../stdlib/nms/grids.rhai")),
+    ("presets", include_str!("../../stdlib/nms/presets.rhai")),
     ("protocols", include_str!("../../stdlib/nms/protocols.rhai")),
     ("report", include_str!("../../stdlib/nms/report.rhai")),
 ];

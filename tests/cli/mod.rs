@@ -2,6 +2,7 @@
 
 mod browser;
 mod codes;
+mod data;
 mod editing;
 mod explorer;
 mod manifest;
@@ -10,6 +11,7 @@ mod neurons;
 mod params;
 mod repl;
 mod report;
+mod scripts;
 mod signals;
 mod stdlib;
 mod stored;

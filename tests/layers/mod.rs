@@ -56,6 +56,7 @@ const ORDER: &[&str] = &[
     "plot",
     "report",
     "quality",
+    "datasets",
     "term",
     "script",
     "bind",

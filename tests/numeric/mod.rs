@@ -1,6 +1,6 @@
 //! Numbers against references computed elsewhere.
 
-mod fixture;
+pub mod fixture;
 #[cfg(feature = "torch")]
 mod graphdino;
 mod morphometrics;
