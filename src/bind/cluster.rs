@@ -8,7 +8,7 @@ use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
 use super::rows::matrix_of;
-use crate::cluster::{self, Agglomerative, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
+use crate::cluster::{self, Agglomerative, Consensus, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
 use crate::error::Error;
 use crate::morph::nblast::KnnGraph;
 use crate::script::{At, Options, RhaiResultOf};
@@ -23,7 +23,8 @@ pub(super) fn install(engine: &mut Engine) {
         .register_type_with_name::<Rc<Optics>>("Optics")
         .register_type_with_name::<Rc<Agglomerative>>("Agglomerative")
         .register_type_with_name::<Rc<Dendrogram>>("Dendrogram")
-        .register_type_with_name::<Rc<Leiden>>("Leiden");
+        .register_type_with_name::<Rc<Leiden>>("Leiden")
+        .register_type_with_name::<Rc<Consensus>>("Consensus");
     super::outcome::methods::<Mixture>(engine);
     super::outcome::methods::<Kmeans>(engine);
     super::outcome::methods::<Hdbscan>(engine);
@@ -31,6 +32,7 @@ pub(super) fn install(engine: &mut Engine) {
     super::outcome::methods::<Optics>(engine);
     super::outcome::methods::<Agglomerative>(engine);
     super::outcome::methods::<Leiden>(engine);
+    super::outcome::methods::<Consensus>(engine);
     results::install(engine);
     engine.register_static_module("cluster", exported_module!(namespace).into());
 }
@@ -38,6 +40,10 @@ pub(super) fn install(engine: &mut Engine) {
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
+    use crate::data::Labels;
+    use crate::script::values;
+    use rhai::Array;
+
     /// Fits a Gaussian mixture to the rows of a matrix, the best of 1 to 10 components by BIC.
     ///
     /// ```rhai
@@ -215,5 +221,26 @@ mod namespace {
         }
         let x = matrix_of("what `cluster::leiden` groups", &x).at(&ctx)?;
         cluster::leiden(&x, &options, seed).map(Rc::new).at(&ctx)
+    }
+
+    /// Finds what several clusterings of the same rows agree on: an array of labels, of several seeds or methods.
+    ///
+    /// Options: `agreement` (0.5: groups form of rows that are together in at least this share of the clusterings, on
+    /// average), or `clusters`; `ids` (the rows' ids; else their numbers).
+    ///
+    /// ```rhai
+    /// let runs = [1, 2, 3, 4, 5].map(|seed| cluster::leiden(z, #{ seed: seed }).labels);
+    /// let sure = cluster::consensus(runs, #{ agreement: 0.8 });
+    /// print(sure);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn consensus(ctx: NativeCallContext, runs: Array, options: Map) -> RhaiResultOf<Rc<Consensus>> {
+        let mut given = Options::new(&ctx, "cluster::consensus", options);
+        let ids = given.handle_with("ids", values::texts)?;
+        let labels = runs.iter().map(|run| values::labels("a clustering", run).map(|labels| (*labels).clone()));
+        let labels = labels.collect::<crate::error::Result<Vec<Labels>>>().at(&ctx)?;
+        let rows = labels.first().map_or(0, Labels::len);
+        let ids = ids.unwrap_or_else(|| (1..=rows).map(|row| row.to_string()).collect());
+        cluster::consensus(&ids.into(), &labels, &given.parse()?).map(Rc::new).at(&ctx)
     }
 }

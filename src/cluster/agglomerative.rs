@@ -3,6 +3,8 @@
 //! The merging is kodama's (Müllner 2011), whose heights are scipy's. The distances of all pairs are held
 //! twice, once to be merged and once to be compared with the heights: 800 MB for 10,000 rows.
 
+use std::sync::Arc;
+
 use kodama::{Method, linkage};
 use serde::{Deserialize, Serialize};
 
@@ -109,19 +111,8 @@ pub fn agglomerative(x: &Matrix, options: &AgglomerativeOptions) -> Result<Agglo
     let mut condensed = condensed(&space)?;
     meter.set(1, "");
     let distances = condensed.clone();
-    let steps = linkage(&mut condensed, x.rows(), options.linkage.method());
+    let dendrogram = join(x.ids(), &mut condensed, options.linkage);
     drop(condensed);
-    let merges = steps
-        .steps()
-        .iter()
-        .map(|s| Merge {
-            left: s.cluster1.min(s.cluster2),
-            right: s.cluster1.max(s.cluster2),
-            height: s.dissimilarity,
-            size: s.size,
-        })
-        .collect();
-    let dendrogram = Dendrogram::new(x.ids().clone(), merges);
     let labels = match (options.height, options.clusters) {
         (Some(height), _) => dendrogram.cut_at(height)?,
         (None, clusters) => dendrogram.cut_into(clusters.unwrap_or(2))?,
@@ -135,12 +126,30 @@ pub fn agglomerative(x: &Matrix, options: &AgglomerativeOptions) -> Result<Agglo
     })
 }
 
-fn check(n: usize, options: &AgglomerativeOptions) -> Result<()> {
-    if n > MOST_ROWS {
-        let need = 8e-9 * (n as f64) * (n - 1) as f64;
-        return Err(Error::value(format!("agglomerative: the distances of {n} rows need {need:.0} GB"))
-            .help("take a sample of the cells, or use `cluster::hdbscan` or `cluster::leiden`"));
+/// Joins rows of given distances, of row 0 from rows 1, 2, …, of row 1 from rows 2, 3, …; they are overwritten.
+pub(super) fn join(ids: &Arc<[String]>, condensed: &mut [f64], method: Linkage) -> Dendrogram {
+    let steps = linkage(condensed, ids.len(), method.method());
+    let merge = |s: &kodama::Step<f64>| Merge {
+        left: s.cluster1.min(s.cluster2),
+        right: s.cluster1.max(s.cluster2),
+        height: s.dissimilarity,
+        size: s.size,
+    };
+    Dendrogram::new(ids.clone(), steps.steps().iter().map(merge).collect())
+}
+
+/// Refuses so many rows that the distances of all pairs cannot be held.
+pub(super) fn require_pairs(n: usize, what: &str) -> Result<()> {
+    if n <= MOST_ROWS {
+        return Ok(());
     }
+    let need = 8e-9 * (n as f64) * (n - 1) as f64;
+    Err(Error::value(format!("{what}: the distances of {n} rows need {need:.0} GB"))
+        .help("take a sample of the cells, or use `cluster::hdbscan` or `cluster::leiden`"))
+}
+
+fn check(n: usize, options: &AgglomerativeOptions) -> Result<()> {
+    require_pairs(n, "agglomerative")?;
     let direction = matches!(options.metric, Metric::Cosine | Metric::Correlation);
     if options.linkage.is_euclidean() && direction {
         return Err(Error::value(format!(

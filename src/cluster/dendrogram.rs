@@ -114,9 +114,9 @@ impl Dendrogram {
         order
     }
 
-    /// Where the groups of each merge stand in a drawing whose rows stand at `0, 1, 2, …` in [`leaf_order`]
-    /// (Self::leaf_order): for each merge, the place and the height of its left and of its right group. The merge itself
-    /// stands in the middle of its groups.
+    /// Where the groups of each merge stand in a drawing whose rows stand at `0, 1, 2, …` in
+    /// [leaf order](Self::leaf_order): for each merge, the place and the height of its left and of its right group. The
+    /// merge itself stands in the middle of its groups.
     pub fn layout(&self) -> Vec<[(f64, f64); 2]> {
         let n = self.len();
         let mut place = vec![(0.0, 0.0); n];

@@ -14,10 +14,11 @@
 //! far from the components as well, and agree with scikit-learn's; so are HDBSCAN, OPTICS and Leiden. DBSCAN is linfa's,
 //! merging is kodama's. For other rows without an entry, train a classifier on the labels ([`crate::evaluate`]).
 //!
-//! Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start; noise has
+//! [`consensus()`] tells what several clusterings agree on. Clusters are numbered from 0 by decreasing size, so that the numbering does not depend on the random start; noise has
 //! no label. How well clusters agree with known classes is a question for [`crate::metrics`].
 
 mod agglomerative;
+mod consensus;
 mod dbscan;
 mod dendrogram;
 mod estimate;
@@ -37,6 +38,7 @@ mod space;
 mod testing;
 
 pub use agglomerative::{Agglomerative, AgglomerativeOptions, Linkage, agglomerative};
+pub use consensus::{Consensus, ConsensusOptions, consensus};
 pub use dbscan::{Dbscan, DbscanOptions, dbscan};
 pub use dendrogram::{Dendrogram, Merge};
 pub use gaussians::Covariance;

@@ -88,6 +88,16 @@ fn results_answer_for_themselves() {
 }
 
 #[test]
+fn clusterings_agree_on_what_is_there() {
+    let mut s = session();
+    feed(&mut s, &["let runs = [1, 2, 3].map(|seed| cluster::kmeans(z, #{ clusters: 3, seed: seed }).labels);"]);
+    feed(&mut s, &["let sure = cluster::consensus(runs, #{ agreement: 0.9, ids: z.ids });"]);
+    assert_eq!(feed(&mut s, &["sure.labels"]), "Labels(60 cells: 0 30, 1 20, 2 10)");
+    assert_eq!(feed(&mut s, &["sure.stability == [1.0, 1.0, 1.0] && sure.support.len() == 60"]), "true");
+    assert!(refusal(&mut s, "cluster::consensus([runs[0]], #{})").contains("expected at least 2"));
+}
+
+#[test]
 fn graphs_of_scores_have_communities() {
     let mut s = Session::new(nms::bind::install, &Setup::default());
     let grow = "let cells = morph::synthesize_population([\"basket\", \"pyramidal\"], 3, #{ seed: 7 });";

@@ -7,7 +7,7 @@ use rhai::{Array, Dynamic, Engine, FuncRegistration, Module};
 
 use crate::bind::handles::Rows;
 use crate::bind::rows::matrix_of;
-use crate::cluster::{Agglomerative, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
+use crate::cluster::{Agglomerative, Consensus, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
 use crate::data::{Labels, Table};
 use crate::script::values::array;
 use crate::script::{At, RhaiResultOf};
@@ -21,6 +21,7 @@ pub(super) fn install(engine: &mut Engine) {
     labelled(engine, |it: &Optics| &it.labels);
     labelled(engine, |it: &Agglomerative| &it.labels);
     labelled(engine, |it: &Leiden| &it.labels);
+    labelled(engine, |it: &Consensus| &it.labels);
     engine.register_global_module(exported_module!(mixture).into());
     engine.register_global_module(exported_module!(centres).into());
     engine.register_global_module(exported_module!(dense).into());
@@ -363,5 +364,17 @@ mod joined {
     #[rhai_fn(get = "quality", pure)]
     pub fn quality(it: &mut Rc<Leiden>) -> f64 {
         it.quality
+    }
+
+    /// Of each row, the share of the clusterings in which it is together with a row of its group, on average.
+    #[rhai_fn(get = "support", pure)]
+    pub fn support(it: &mut Rc<Consensus>) -> Array {
+        array(it.support.iter().copied())
+    }
+
+    /// Of each group, the mean of its rows' support: 1 where no clustering parts it.
+    #[rhai_fn(get = "stability", pure)]
+    pub fn consensus_stability(it: &mut Rc<Consensus>) -> Array {
+        array(it.stability.iter().copied())
     }
 }
