@@ -218,7 +218,7 @@ impl Outcome for Tsne {
 impl std::fmt::Display for Tsne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (n, columns) = (self.map.rows(), self.data.cols());
-        write!(f, "Tsne({n} cells, {columns} columns, perplexity {:.4}", self.perplexity)?;
+        write!(f, "Tsne({n} cells, {columns} columns, perplexity {:.1}", self.perplexity)?;
         write!(f, ", divergence {:.4})", self.divergence)
     }
 }

@@ -31,7 +31,7 @@ fn components_by_share_whitened_and_back() {
 fn maps_are_rows_for_what_takes_rows_and_place_new_cells() {
     let mut s = session();
     let shown = feed(&mut s, &["let t = reduce::tsne(z, #{ iterations: 200, seed: 1 });", "t"]);
-    assert!(shown.starts_with("Tsne(40 cells, 4 columns, perplexity 13, divergence "), "{shown}");
+    assert!(shown.starts_with("Tsne(40 cells, 4 columns, perplexity 13.0, divergence "), "{shown}");
     assert_eq!(feed(&mut s, &["t.map.row(0).len() == 2 && t.transform(z.select([3, 4])).rows == 2"]), "true");
     assert_eq!(feed(&mut s, &["reduce::tsne(z, #{ iterations: 200, seed: 1 }).divergence == t.divergence"]), "true");
     let shown = feed(&mut s, &["let u = reduce::umap(z, #{ epochs: 50, components: 3, seed: 1 });", "u"]);
