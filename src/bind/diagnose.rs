@@ -25,7 +25,8 @@ pub(super) fn install(engine: &mut Engine) {
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 pub(super) mod namespace {
-    /// Diagnoses an SWC file, or all below a folder: every fault, also of files that cannot be read. Nothing is changed.
+    /// Diagnoses a file of neurons of any format, all below a folder, those that a pattern matches, or the members of an
+    /// archive: every fault, also of files that cannot be read. Nothing is changed.
     ///
     /// ```rhai
     /// morph::synthesize("basket", #{ seed: 1 }).save(out("cells/basket.swc"));

@@ -8,7 +8,6 @@
 mod cell;
 mod each;
 mod edit;
-mod find;
 mod label_table;
 mod load;
 mod measure;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::find::normal;
 use super::{Column, no_column};
 use crate::data::table::csv_fault;
 use crate::error::{Error, Kind, Result, did_you_mean};
+use crate::morph::formats::find::normal;
 use crate::morph::name_of;
 
 /// The column that names each row's neuron.

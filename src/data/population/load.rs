@@ -1,13 +1,14 @@
 //! Reading many neurons, from a folder, a pattern or an archive, with a table of labels.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::label_table::{LabelTable, locate};
 use super::reading::{self, Read};
 use super::report::nothing_read;
-use super::{Cell, LoadReport, Population, find};
+use super::{Cell, LoadReport, Population};
 use crate::error::{Error, Result};
+use crate::morph::formats::find;
 use crate::morph::{JoinOptions, Place};
 
 /// How a folder is read.
@@ -82,7 +83,9 @@ pub fn load_dir(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded>
     if options.max_gap.is_some() && !options.join {
         return Err(Error::value("`max_gap` is given, but not `join`").help("add `join: true`"));
     }
-    let other_formats: Vec<(String, usize)> = found.other.clone().into_iter().collect();
+    let mut other_formats: BTreeMap<String, usize> = BTreeMap::new();
+    found.other.iter().for_each(|file| *other_formats.entry(find::ending(file)).or_default() += 1);
+    let other_formats: Vec<(String, usize)> = other_formats.into_iter().collect();
     if found.places.is_empty() {
         let error = nothing_read(path, &[]);
         return Err(match (&options.pattern, other_formats.first()) {

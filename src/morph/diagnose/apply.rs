@@ -54,6 +54,7 @@ const ORDER: &[Code] = &[
     Code::ChildBeforeParent,
     Code::ExtraColumns,
     Code::OffsetHeader,
+    Code::ScaleHeader,
     Code::UnitHeader,
     Code::OddSize,
     Code::UndefinedType,

@@ -51,6 +51,8 @@ macro_rules! codes {
 codes! {
     /// Another format, or no text at all.
     NotSwc "not_swc" Error None;
+    /// A file of another format than SWC that its reader refuses, or one that the system does not give.
+    Unreadable "unreadable" Error None;
     /// Not one line is a sample.
     NoSamples "no_samples" Error None;
     /// NUL bytes in a line, read as blanks.
@@ -129,6 +131,16 @@ codes! {
     UnitHeader "unit_header" Warning Some(Cure::Scale { factor: None });
     /// A comment gives an offset.
     OffsetHeader "offset_header" Warning Some(Cure::Translate { by: [0.0; 3] });
+    /// A comment gives a scale.
+    ScaleHeader "scale_header" Warning Some(Cure::Scale { factor: None });
+    /// Branches that start with another radius than the sample they leave from.
+    BranchRadius "branch_radius" Note None;
+    /// Branches that start within a segment.
+    BranchWithin "branch_within" Note None;
+    /// Spines, markers and other things that are no part of the tree.
+    Skipped "skipped" Note None;
+    /// A glia.
+    Glia "glia" Note None;
     /// An extent that hardly is in micrometres.
     OddSize "odd_size" Warning Some(Cure::Scale { factor: None });
     /// Neighbours far apart in z (NeuroM `has_no_jumps`).

@@ -44,6 +44,14 @@ impl Finding {
         self.code.severity()
     }
 
+    /// Leaves out lines, which would be those of a text that the user never saw, and keeps how many there were.
+    pub(super) fn forget_lines(&mut self) {
+        if self.lines.len() > 1 {
+            self.what += &format!(" ({})", counted(self.lines.len(), "place"));
+        }
+        self.lines.clear();
+    }
+
     /// The cure, where it is accepted.
     pub(super) fn decided(&self) -> Option<&Cure> {
         self.cure.as_ref().filter(|_| self.accepted)

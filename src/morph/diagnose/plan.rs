@@ -1,6 +1,6 @@
 //! Plans: what was found in some files, what shall be done about it, and doing it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,14 +9,15 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::apply;
 use super::code::{Code, Severity};
 use super::finding::Finding;
+use super::subject::{self, Content, Subject};
 use super::validator::Check;
-use super::{apply, read_bytes};
 use crate::error::{Error, Result, did_you_mean};
-use crate::morph::{counted, name_of};
+use crate::morph::formats::file_bytes;
+use crate::morph::{Place, counted};
 use crate::run::atomic;
-use crate::run::manifest::sha256;
 use crate::{interrupt, progress};
 
 /// What was found in files, and what to do about it. Nothing happens before [`apply`](Plan::apply).
@@ -33,11 +34,11 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilePlan {
-    /// The file, as an absolute path.
+    /// Where the neuron is, as `morph::load` takes it: an absolute path, or `cells.zip!a/b.swc`.
     pub path: PathBuf,
     /// What the repaired file is called, below the folder that a plan is applied to.
     pub name: String,
-    /// SHA-256 of the file when it was diagnosed.
+    /// SHA-256 of the file, or of the archive's member, when it was diagnosed.
     pub sha256: String,
     /// Number of samples that could be read.
     pub samples: usize,
@@ -162,19 +163,33 @@ impl Plan {
     /// # Errors
     /// When the folder cannot be written, or on a requested stop.
     pub fn apply(&self, folder: &Path, options: &ApplyOptions) -> Result<Applied> {
+        // A file is read once, whatever the number of its neurons in the plan: archives and collections hold many.
+        let mut by_file: BTreeMap<PathBuf, Vec<&FilePlan>> = BTreeMap::new();
+        self.files.iter().for_each(|plan| by_file.entry(Place::of(&plan.path).file).or_default().push(plan));
         let meter = progress::begin("repairing", self.files.len() as u64);
         let done = AtomicU64::new(0);
-        let files: Result<Vec<AppliedFile>> = self
-            .files
-            .par_iter()
-            .map(|plan| {
-                interrupt::check()?;
-                let applied = plan.apply(folder, options);
-                meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
-                applied
+        let applied: Result<Vec<Vec<AppliedFile>>> = by_file
+            .into_par_iter()
+            .map(|(file, plans)| {
+                let mut waiting: HashMap<PathBuf, &FilePlan> = plans.iter().map(|p| (p.path.clone(), *p)).collect();
+                let members: HashSet<String> = plans.iter().flat_map(|plan| members_named(&plan.path)).collect();
+                let mut applied = Vec::with_capacity(plans.len());
+                subject::visit(&file, &members, &mut |subject| {
+                    interrupt::check()?;
+                    if let Some(plan) = waiting.remove(&subject.path()) {
+                        applied.push(plan.apply(&subject, folder, options)?);
+                        meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, "");
+                    }
+                    Ok(())
+                })?;
+                let gone = |plan: &FilePlan| plan.left_out("the file no longer holds it: diagnose it again".into());
+                applied.extend(waiting.into_values().map(gone));
+                Ok(applied)
             })
             .collect();
-        files.map(|files| Applied { files })
+        let mut files: HashMap<String, AppliedFile> =
+            applied?.into_iter().flatten().map(|file| (file.name.clone(), file)).collect();
+        Ok(Applied { files: self.files.iter().filter_map(|plan| files.remove(&plan.name)).collect() })
     }
 
     /// Writes the plan as JSON, which [`load_plan`] reads back.
@@ -262,42 +277,52 @@ impl fmt::Display for Plan {
 }
 
 impl FilePlan {
-    fn apply(&self, folder: &Path, options: &ApplyOptions) -> Result<AppliedFile> {
+    fn left_out(&self, why: String) -> AppliedFile {
+        AppliedFile { name: self.name.clone(), written: None, done: Vec::new(), why_not: Some(why) }
+    }
+
+    fn apply(&self, subject: &Subject, folder: &Path, options: &ApplyOptions) -> Result<AppliedFile> {
         let out = folder.join(&self.name);
-        let left_out = |why: String| {
-            Ok(AppliedFile { name: self.name.clone(), written: None, done: Vec::new(), why_not: Some(why) })
+        let text: &[u8] = match &subject.content {
+            Content::Refused(error) => return Ok(self.left_out(error.message.clone())),
+            Content::Foreign(_) => &[],
+            Content::Swc(text) | Content::Other { text, .. } => text,
         };
-        let bytes = match read_bytes(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) => return left_out(error.message),
-        };
-        if sha256(&bytes) != self.sha256 {
-            return left_out("the file has changed since it was diagnosed: diagnose it again".into());
+        if subject.sha256 != self.sha256 {
+            return Ok(self.left_out("the file has changed since it was diagnosed: diagnose it again".into()));
         }
         if let (Ok(from), Ok(to)) = (self.path.canonicalize(), out.canonicalize())
             && from == to
         {
-            return left_out("this would replace the original: name another folder".into());
+            return Ok(self.left_out("this would replace the original: name another folder".into()));
         }
+        let written = |out, done| AppliedFile { name: self.name.clone(), written: Some(out), done, why_not: None };
         let accepted = self.findings.iter().any(|f| f.accepted);
         let broken = self.findings.iter().any(|f| f.severity() == Severity::Error);
         if !accepted && !broken {
             if options.copy_unchanged {
-                atomic::write(&out, &bytes)?;
-                let done = vec!["copied: nothing is accepted".to_string()];
-                return Ok(AppliedFile { name: self.name.clone(), written: Some(out), done, why_not: None });
+                atomic::write(&out, text)?;
+                let how = if matches!(subject.content, Content::Swc(_)) { "copied" } else { "written as SWC" };
+                return Ok(written(out, vec![format!("{how}: nothing is accepted")]));
             }
-            return left_out("nothing is accepted".into());
+            return Ok(self.left_out("nothing is accepted".into()));
         }
-        match apply::cured(&name_of(&self.path), &bytes, &self.findings) {
+        match apply::cured(&subject.neuron_name(), text, &self.findings) {
             Ok((neuron, done)) => {
                 neuron.write_swc(&out)?;
-                Ok(AppliedFile { name: self.name.clone(), written: Some(out), done, why_not: None })
+                Ok(written(out, done))
             }
             Err(error) if error.is_interrupt() => Err(error),
-            Err(error) => left_out(error.message),
+            Err(error) => Ok(self.left_out(error.message)),
         }
     }
+}
+
+/// The members of an archive that a path may name: `x.zip!a.h5!cell` names `a.h5`, or a member called `a.h5!cell`.
+fn members_named(path: &Path) -> Vec<String> {
+    let Some(member) = Place::of(path).member else { return Vec::new() };
+    let ends = member.match_indices('!').map(|(at, _)| at).chain([member.len()]);
+    ends.map(|end| member[..end].to_string()).collect()
 }
 
 impl fmt::Display for Applied {
@@ -321,7 +346,7 @@ impl fmt::Display for Applied {
 /// # Errors
 /// When the file cannot be read, or is no plan.
 pub fn load_plan(path: &Path) -> Result<Plan> {
-    let bytes = read_bytes(path)?;
+    let bytes = file_bytes(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|e| {
         let error = Error::format(format!("this is no plan: {e}")).in_file(path);
         if e.line() > 0 { error.at_line(e.line()) } else { error }

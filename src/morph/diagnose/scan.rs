@@ -52,18 +52,17 @@ pub(super) struct Scan {
 /// What makes a file no SWC at all.
 pub(super) fn foreign(path: &Path, bytes: &[u8]) -> Option<String> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let by_ending = ["asc", "dat", "h5", "hdf5", "nml", "xml", "hoc", "mtr", "traces", "json", "gz", "zip", "tar"];
+    let by_ending = ["dat", "xml", "hoc", "mtr", "traces", "json", "gz", "tgz", "zip", "tar"];
     if by_ending.contains(&ending.as_str()) {
         return Some(format!("a file of format `{ending}`, expected SWC"));
     }
-    let starts: [(&[u8], &str); 7] = [
+    let starts: [(&[u8], &str); 6] = [
         (b"\x89HDF", "HDF5"),
         (b"\x1f\x8b", "a gzip archive"),
         (b"PK\x03\x04", "a zip archive"),
         (b"\xff\xfe", "UTF-16 text"),
         (b"\xfe\xff", "UTF-16 text"),
         (b"version https://git-lfs", "a Git LFS pointer, not the neuron itself"),
-        (b"(", "Neurolucida ASCII"),
     ];
     let text = bytes.trim_ascii_start();
     let start = starts.iter().find(|(start, _)| text.starts_with(start)).map(|(_, what)| *what);
@@ -196,6 +195,16 @@ impl Scan {
             self.ledger.note(Code::OffsetHeader, Some(line), None, what);
             if let Ok(by) = <[f64; 3]>::try_from(by.as_slice()) {
                 self.ledger.propose(Code::OffsetHeader, Cure::Translate { by });
+            }
+        }
+        // Standardised files of NeuroMorpho.Org all say `SCALE 1.0 1.0 1.0`, which changes nothing.
+        if let Some(numbers) = lower.strip_prefix("scale") {
+            let by: Vec<f64> = numbers.split_whitespace().filter_map(decimal).collect();
+            if !by.is_empty() && by.iter().any(|&factor| factor != 1.0) {
+                let what = || format!("the comment `{comment}` is not applied");
+                self.ledger.note(Code::ScaleHeader, Some(line), None, what);
+                let same = by.iter().all(|&factor| factor == by[0] && factor > 0.0);
+                self.ledger.propose(Code::ScaleHeader, Cure::Scale { factor: same.then_some(by[0]) });
             }
         }
         let unit = lower.find("unit").and_then(|at| {

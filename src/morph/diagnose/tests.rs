@@ -49,6 +49,70 @@ fn a_good_file_has_no_findings_and_passes_all_thirteen_checks() {
 }
 
 #[test]
+fn other_formats_collections_and_archives_are_looked_into() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["one.h5", "collection.h5"] {
+        std::fs::copy(fixtures.join(name), folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join("bad.asc"), "(Dendrite) (0 0 0 1) (").unwrap();
+    std::fs::write(folder.path().join("notes.hoc"), "create soma").unwrap();
+    let cells = fs_zip(folder.path(), &[("a/good.swc", GOOD), ("a/bad.swc", "1 1 0 0 0 5 -1\n2 3 0 5 0 1 7\n")]);
+    let plan = diagnose(folder.path()).unwrap();
+    let names: Vec<&str> = plan.files.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names[..2], ["bad.asc", "cells.zip"]);
+    assert_eq!(names.last(), Some(&"one.h5.swc"));
+    let collected: Vec<&&str> = names.iter().filter(|n| n.starts_with("collection.h5/")).collect();
+    assert!(collected.len() > 1 && collected.iter().all(|n| n.ends_with(".swc")), "{names:?}");
+    let code_of = |name: &str| plan.files.iter().find(|f| f.name == name).unwrap().findings[0].code;
+    assert_eq!(code_of("bad.asc"), Code::Unreadable);
+    assert_eq!(code_of("notes.hoc"), Code::NotSwc);
+    // An archive within a folder is named, not looked into.
+    assert_eq!(code_of("cells.zip"), Code::NotSwc);
+
+    let out = folder.path().join("repaired");
+    let applied = plan.apply(&out, &ApplyOptions { copy_unchanged: true }).unwrap();
+    assert_eq!(applied.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), names);
+    let whole = crate::morph::read(folder.path().join("one.h5")).unwrap().morphology;
+    let copy = read_swc(out.join("one.h5.swc")).unwrap().morphology;
+    assert_eq!(copy.position, whole.position);
+
+    let plan = diagnose(&cells).unwrap();
+    assert_eq!(plan.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["a/bad.swc", "a/good.swc"]);
+    assert_eq!(plan.files[0].findings[0].code, Code::MissingParent);
+    plan.save(&folder.path().join("plan.json")).unwrap();
+    let applied = load_plan(&folder.path().join("plan.json")).unwrap().apply(&out, &ApplyOptions::default()).unwrap();
+    assert!(applied.files[0].written.is_some() && applied.files[1].written.is_none(), "{applied}");
+    assert_eq!(read_swc(out.join("a/bad.swc")).unwrap().morphology.n_roots(), 2);
+}
+
+#[test]
+fn members_cannot_lead_out_of_the_folder_and_names_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let cells = fs_zip(folder.path(), &[("/x.swc", GOOD), ("x.swc", GOOD)]);
+    let plan = diagnose(&cells).unwrap();
+    let mut names: Vec<&str> = plan.files.iter().map(|f| f.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["x.swc", "x_2.swc"]);
+    let out = folder.path().join("deep/repaired");
+    let applied = plan.apply(&out, &ApplyOptions { copy_unchanged: true }).unwrap();
+    assert!(applied.files.iter().all(|f| f.written.as_ref().is_some_and(|path| path.starts_with(&out))), "{applied}");
+}
+
+/// A zip archive of these files in a folder.
+fn fs_zip(folder: &Path, members: &[(&str, &str)]) -> PathBuf {
+    use std::io::Write as _;
+    let path = folder.join("cells.zip");
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    for (name, text) in members {
+        archive.start_file(*name, zip::write::FileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap();
+    path
+}
+
+#[test]
 fn every_fault_of_a_file_is_found_not_the_first_only() {
     let text = "id type x y z r p\n1,1,0,0,0,5,-1\n2 3 0 5,5 0 1 1\n3 -2 0 15 NA 1 2\n4 3 8 25 0 NA 3\n4 3 -8 25 3 1 77\n\
         6 3 1 1 1 1 6\n7 3 1 1\n8 3 50 0 0 1 9\n9 3 51 0 0 1 8\n";

@@ -17,6 +17,7 @@
 pub(crate) mod archive;
 mod asc;
 mod contour;
+pub(crate) mod find;
 mod format;
 mod hdf5;
 mod name;
@@ -33,10 +34,11 @@ mod write;
 
 pub use archive::MAX_MEMBER_BYTES;
 pub use format::Format;
-pub(crate) use format::is_unread_ending;
+use format::is_unread_ending;
 pub(crate) use name::name_of;
 pub use parquet::write_parquet;
 pub use place::{Place, places};
+pub(crate) use read::file_bytes;
 pub use read::{Reading, parse_all, read, read_all, read_place};
 pub use swc::{SomaStyle, parse_swc, read_swc};
 pub(super) use table::{met_ring, turn_round};

@@ -99,7 +99,7 @@ pub fn parse_all(place: &Place, bytes: &[u8]) -> Result<Vec<Reading>> {
 }
 
 /// The bytes of a file.
-pub(super) fn file_bytes(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn file_bytes(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(|e| Error::io("cannot open", path, &e))?;
     let mut bytes = Vec::with_capacity(file.metadata().map_or(0, |m| m.len().min(MAX_BYTES) as usize));
     // The file may grow while it is read, or be a pipe: the limit is on what arrives.

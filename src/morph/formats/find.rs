@@ -1,24 +1,24 @@
 //! Finding files of neurons: below a folder, by a pattern with wildcards, or in one file, which may be an archive.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::{Format, Place, is_unread_ending, places};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::morph::{Format, Place, is_unread_ending, places};
 
 /// What was found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// What paths are relative to: the folder, the part of a pattern before its wildcards, or the file itself.
     pub base: PathBuf,
     /// Files of neurons on the disk or in archives, sorted by path.
     pub places: Vec<Place>,
-    /// Files of formats that are not read, and archives: ending, and how many.
-    pub other: BTreeMap<String, usize>,
+    /// Files of formats that are not read, and archives below a folder, sorted.
+    pub other: Vec<PathBuf>,
 }
 
 impl Found {
@@ -37,7 +37,7 @@ impl Found {
 ///
 /// # Errors
 /// A path that leads nowhere, a damaged archive, a pattern that is none.
-pub(super) fn neuron_files(path: &Path, recursive: bool, name: Option<&str>) -> Result<Found> {
+pub(crate) fn neuron_files(path: &Path, recursive: bool, name: Option<&str>) -> Result<Found> {
     let named = |file: &Path| {
         let file = file.file_name().unwrap_or_default().to_string_lossy();
         name.is_none_or(|pattern| matches(pattern.as_bytes(), file.as_bytes()))
@@ -61,7 +61,7 @@ pub(super) fn neuron_files(path: &Path, recursive: bool, name: Option<&str>) -> 
                 end if Format::of_ending(&end).is_some() => found.places.push(place(file)),
                 // An archive that is asked for is read; one that lies in a folder is not.
                 end if is_archive_ending(&end) => found.places.extend(places(file)?),
-                end if is_unread_ending(&end) => *found.other.entry(end).or_default() += 1,
+                end if is_unread_ending(&end) => found.other.push(file.to_path_buf()),
                 _ => {}
             }
             Ok(())
@@ -76,12 +76,13 @@ pub(super) fn neuron_files(path: &Path, recursive: bool, name: Option<&str>) -> 
                     found.places.push(place(file));
                 }
             } else if is_unread_ending(&end) {
-                *found.other.entry(end).or_default() += 1;
+                found.other.push(file.to_path_buf());
             }
             Ok(())
         })?;
     }
     found.places.sort();
+    found.other.sort();
     Ok(found)
 }
 
@@ -89,7 +90,8 @@ fn place(file: &Path) -> Place {
     Place { file: file.to_path_buf(), member: None }
 }
 
-fn ending(file: &Path) -> String {
+/// The ending of a file's name, in lower case.
+pub(crate) fn ending(file: &Path) -> String {
     file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
 }
 
@@ -168,7 +170,7 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
 }
 
 /// A path without `.` and `..`, and absolute where the system can say so; links are not followed.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut normal = PathBuf::new();
     for part in absolute.components() {
