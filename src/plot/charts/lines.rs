@@ -199,7 +199,8 @@ mod tests {
     #[test]
     fn gaps_split_lines_and_what_leaves_the_range_is_a_gap() {
         let gap = Line { y: vec![1.0, f64::NAN, 3.0, 4.0], ..Default::default() };
-        let figure = lines(&[gap.clone()], &LinesOptions { points: Some(false), ..Default::default() }).unwrap();
+        let figure =
+            lines(std::slice::from_ref(&gap), &LinesOptions { points: Some(false), ..Default::default() }).unwrap();
         parses(&figure);
         assert_eq!(figure.svg().matches("<circle").count(), 1);
         let options = LinesOptions { range: Some((0.0, 3.5)), ..Default::default() };
