@@ -126,7 +126,7 @@ mod namespace {
     /// bar and `value_label`), `title`, `width_mm` (120), `height_mm` (90), `point_size` (mm), `opacity`, `x` and `y` (columns
     /// by name or number), `x_label`, `y_label`, `ticks`, `equal` (both axes alike), `density` (`"none"`, `"all"`, `"class"`:
     /// lines around the densest 30, 60 and 90 %), `outline` (`"none"`, `"hull"`, `"ellipse"`: around each class), `names`
-    /// (true: classes are named in the plot), `highlight` (ids that get a ring and their name), `shapes` (labels shown by the
+    /// (true: classes are named in the plot where all find room), `highlight` (ids that get a ring and their name), `shapes` (labels shown by the
     /// points' shapes), `theme`.
     ///
     /// ```rhai

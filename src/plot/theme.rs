@@ -1,6 +1,6 @@
 //! The look of all figures: sizes, line widths, colours, background.
 //!
-//! A theme is ambient: [`within`] holds for the drawing of one figure, [`set_session`] for all that follow. Every part of a
+//! A theme is ambient: `within` holds for the drawing of one figure, [`set_session`] for all that follow. Every part of a
 //! figure, from the title down to the sign in a legend, measures its text in the theme, so handing it through each
 //! signature would put the same argument into every one of them. It belongs to the thread, as drawing does.
 

@@ -90,11 +90,10 @@ pub fn confusion(counts: &Counts, options: &ConfusionOptions) -> Result<Figure> 
     let text = options.title.as_ref().map_or_else(|| accuracy.clone(), |t| format!("{t}: {accuracy}"));
 
     let scale = Scale { map: ColorMap::Blues, range: (0.0, 1.0) };
-    let width = options.width_mm.max(closest() * n as f64 + 55.0);
-    let lay_out = |height: f64| {
+    let lay_out = |width: f64, height: f64| {
         let title = Title::new(Some(&text), width);
-        let bar =
-            ColorBar::mapped(scale.map, scale.range, "share of the true class", None, height - title.bottom() - 12.0);
+        let bar_height = height - title.bottom() - 12.0;
+        let bar = ColorBar::mapped(scale.map, scale.range, "share of the true class", None, bar_height);
         let spec = ChartSpec {
             width,
             height,
@@ -107,15 +106,20 @@ pub fn confusion(counts: &Counts, options: &ConfusionOptions) -> Result<Figure> 
         let names = Marks::Names(names.clone());
         (Layout::marked(spec, &names, &names), bar)
     };
+    // A panel in which lines of text would touch is widened to one in which they do not; what stands around a panel hardly
+    // depends on its size.
+    let needed = closest() * n as f64;
+    let room = 80.0 + needed;
+    let (roomy, _) = lay_out(room, room);
+    let width = options.width_mm.max(needed + room - roomy.panel.width);
     let (layout, bar) = match options.height_mm {
         Some(height) => {
             check_size("height_mm", height, 40.0)?;
-            lay_out(height)
+            lay_out(width, height)
         }
-        // What stands around the panel hardly depends on its height, so the second layout has square tiles.
         None => {
-            let (first, _) = lay_out(width);
-            lay_out((width + first.panel.width - first.panel.height).max(40.0))
+            let (first, _) = lay_out(width, width.max(room));
+            lay_out(width, (width.max(room) + first.panel.width - first.panel.height).max(40.0))
         }
     };
     let mut canvas = Canvas::new(layout.size.0, layout.size.1);
@@ -219,6 +223,17 @@ mod tests {
             parses(&figure);
             assert_eq!(texts(&figure).iter().filter(|t| t.starts_with("class")).count(), 2 * n);
         }
+    }
+
+    #[test]
+    fn long_names_of_many_classes_widen_the_figure() {
+        let mut long = counts(30);
+        long.classes.iter_mut().for_each(|c| *c += " of cells with a long name");
+        let figure = confusion(&long, &ConfusionOptions::default()).unwrap();
+        parses(&figure);
+        assert_eq!(texts(&figure).iter().filter(|t| t.starts_with("class")).count(), 60);
+        let panel = figure.panel().unwrap();
+        assert!((panel.width - panel.height).abs() < 0.5 && panel.width > 0.4 * figure.width_mm(), "{panel:?}");
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub struct ScatterOptions {
     pub density: Contours,
     /// What surrounds each class: `none`, its convex `hull`, or the `ellipse` that holds 95 % of a normal distribution.
     pub outline: Outline,
-    /// Whether classes are named beside their cells, as far as there is room, instead of in the legend.
+    /// Whether classes are named beside their cells instead of in the legend, if all of them find room there.
     pub names: bool,
     /// Ids of cells that have a ring and their name.
     pub highlight: Vec<String>,

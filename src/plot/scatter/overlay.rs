@@ -89,18 +89,19 @@ impl<'a> Overlay<'a> {
 
     /// Whether all classes find room for their names.
     pub fn names_fit(&self, layout: &Layout, radius_mm: f64) -> bool {
-        self.texts(layout, radius_mm).1.is_empty()
+        self.texts(layout, radius_mm, true).1.is_empty()
     }
 
-    /// Names of highlighted cells and of classes at their places, and the numbers of those without room.
-    fn texts(&self, layout: &Layout, radius_mm: f64) -> (Vec<Placed>, Vec<usize>) {
+    /// Names of highlighted cells, and of classes where they are `named`, at their places; and the numbers of those
+    /// without room.
+    fn texts(&self, layout: &Layout, radius_mm: f64, named: bool) -> (Vec<Placed>, Vec<usize>) {
         let page = |[x, y]: [f64; 2]| (layout.x_at(x), layout.y_at(y));
         let mut texts: Vec<(String, At)> = Vec::new();
         for (row, id) in &self.highlighted {
             let (x, y) = page(self.xy[*row]);
             texts.push((id.clone(), (x, y - radius_mm - 2.8)));
         }
-        if self.options.names {
+        if named {
             let with_cells = self.classes.iter().filter(|c| !c.points.is_empty());
             texts.extend(with_cells.map(|c| (c.name.clone(), page(middle(&c.points)))));
         }
@@ -153,7 +154,8 @@ impl<'a> Overlay<'a> {
         for (row, _) in &self.highlighted {
             canvas.ring(page(self.xy[*row]), radius_mm + 0.7, theme.ink, 1.3 * theme.line_mm);
         }
-        let (placed, _) = self.texts(layout, radius_mm);
+        let named = self.options.names && self.names_fit(layout, radius_mm);
+        let (placed, _) = self.texts(layout, radius_mm, named);
         for label in placed {
             canvas.haloed(label.at, Anchor::Middle, theme.small_pt, theme.ink, &label.text);
         }
