@@ -43,7 +43,7 @@ clock("trustworthiness", 3, lambda: trustworthiness(X[:len(Y)], Y, n_neighbors=1
 fn main() {
     let (x, classes) = embedding(ROWS);
     // A grouping that is right for four cells of five.
-    let guess = |i: usize| classes.codes()[if i % 5 == 0 { (i * 37) % ROWS } else { i }].unwrap();
+    let guess = |i: usize| classes.codes()[if i.is_multiple_of(5) { (i * 37) % ROWS } else { i }].unwrap();
     let groups = Labels::new((0..ROWS).map(|i| Some(guess(i).to_string())));
     let first = x.select(&(0..MAPPED).collect::<Vec<_>>());
     let map = pca(&first, &PcaOptions::default()).unwrap().scores().clone();

@@ -68,12 +68,6 @@ pub fn write(path: &Path, values: &[f64]) {
     std::fs::write(path, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()).unwrap();
 }
 
-/// Numbers that numpy's `tofile` wrote.
-pub fn read(path: &Path) -> Option<Vec<f64>> {
-    let bytes = std::fs::read(path).ok()?;
-    Some(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
-}
-
 /// What a Python program prints as `name seconds` lines, or nothing where there is no such Python. `$NMS_PYTHON`, else
 /// `python3`, runs it in the folder, on one thread.
 pub fn python(program: &str, folder: &Path) -> Vec<(String, f64)> {

@@ -64,6 +64,8 @@ impl Panels {
     ///
     /// `others` holds rows of `columns` values; `out` has a row of `panels.len() * LANES` values for each of them, the
     /// rows that fill up the last panel included.
+    // A closure can be told to be inlined where a function's name cannot.
+    #[allow(clippy::redundant_closure)]
     pub fn inner_products(&self, panels: Range<usize>, others: &[f64], out: &mut [f64]) {
         vectorised(
             #[inline(always)]
@@ -82,6 +84,8 @@ impl Panels {
     /// Squared distances of other rows from the rows of some panels, as sums of squared differences.
     ///
     /// Shapes as for [`inner_products`](Self::inner_products).
+    // A closure can be told to be inlined where a function's name cannot.
+    #[allow(clippy::redundant_closure)]
     pub fn squared_distances(&self, panels: Range<usize>, others: &[f64], out: &mut [f64]) {
         vectorised(
             #[inline(always)]
