@@ -59,9 +59,9 @@ fn main() {
         println!("no Python with scikit-learn to compare with: set NMS_PYTHON to one");
     }
 
-    let (seconds, agreement) = one_thread(25, || metrics::agreement(&classes, &groups).unwrap());
+    let (seconds, agreement) = one_thread(9, || metrics::agreement(&classes, &groups).unwrap());
     println!("{}", compare("agreement", seconds, &peers));
-    let (seconds, _) = one_thread(25, || metrics::report(&classes, &groups).unwrap());
+    let (seconds, _) = one_thread(9, || metrics::report(&classes, &groups).unwrap());
     println!("{}", compare("report", seconds, &peers));
     let (seconds, width) = one_thread(5, || metrics::silhouette(&x, &classes, &SilhouetteOptions::default()).unwrap());
     println!("{}", compare("silhouette", seconds, &peers));

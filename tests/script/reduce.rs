@@ -46,7 +46,7 @@ fn maps_are_rows_for_what_takes_rows_and_place_new_cells() {
         "true"
     );
     assert_eq!(feed(&mut s, &["metrics::trustworthiness(z, t) > 0.8"]), "true");
-    feed(&mut s, &["plot::scatter(t);", "plot::scatter(u.map);"]);
+    feed(&mut s, &["plot::scatter(t);", "plot::scatter(u, #{ x: \"umap1\", y: \"umap3\" });"]);
 }
 
 #[test]
