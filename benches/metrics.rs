@@ -43,7 +43,7 @@ clock("trustworthiness", 3, lambda: trustworthiness(X[:len(Y)], Y, n_neighbors=1
 fn main() {
     let (x, classes) = embedding(ROWS);
     // A grouping that is right for four cells of five.
-    let guess = |i: usize| classes.codes()[if i % 5 == 0 { (i * 37) % ROWS } else { i }].unwrap();
+    let guess = |i: usize| classes.codes()[if i.is_multiple_of(5) { (i * 37) % ROWS } else { i }].unwrap();
     let groups = Labels::new((0..ROWS).map(|i| Some(guess(i).to_string())));
     let first = x.select(&(0..MAPPED).collect::<Vec<_>>());
     let map = pca(&first, &PcaOptions::default()).unwrap().scores().clone();
@@ -59,9 +59,9 @@ fn main() {
         println!("no Python with scikit-learn to compare with: set NMS_PYTHON to one");
     }
 
-    let (seconds, agreement) = one_thread(25, || metrics::agreement(&classes, &groups).unwrap());
+    let (seconds, agreement) = one_thread(9, || metrics::agreement(&classes, &groups).unwrap());
     println!("{}", compare("agreement", seconds, &peers));
-    let (seconds, _) = one_thread(25, || metrics::report(&classes, &groups).unwrap());
+    let (seconds, _) = one_thread(9, || metrics::report(&classes, &groups).unwrap());
     println!("{}", compare("report", seconds, &peers));
     let (seconds, width) = one_thread(5, || metrics::silhouette(&x, &classes, &SilhouetteOptions::default()).unwrap());
     println!("{}", compare("silhouette", seconds, &peers));

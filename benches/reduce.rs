@@ -11,7 +11,7 @@ mod beside;
 
 use std::path::Path;
 
-use beside::{compare, embedding, one_thread, python, read, write};
+use beside::{compare, embedding, one_thread, python, write};
 use nms::data::Matrix;
 use nms::metrics::{MapQualityOptions, trustworthiness};
 use nms::reduce::{Components, PcaOptions, TsneOptions, UmapOptions, pca, tsne, tsne_divergence, umap};
@@ -75,6 +75,12 @@ fn judged(x: &Matrix, map: &Matrix) -> String {
     let kept = trustworthiness(x, map, &MapQualityOptions::default()).unwrap();
     let divergence = tsne_divergence(x, map, &TsneOptions::default()).unwrap();
     format!("trustworthiness {kept:.4}, t-SNE divergence {divergence:.4}")
+}
+
+/// Numbers that numpy's `tofile` wrote.
+fn read(path: &Path) -> Option<Vec<f64>> {
+    let bytes = std::fs::read(path).ok()?;
+    Some(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
 }
 
 /// A map that a peer has left in the folder, judged.

@@ -31,19 +31,29 @@ pub fn embedding(rows: usize) -> (Matrix, Labels) {
     (Matrix::numbered(ids, "z", COLUMNS, values).unwrap(), Labels::from_clusters(&classes))
 }
 
-/// Median seconds of CPU that one thread takes for `work`, and what the last run gave. Where the system tells no CPU time,
-/// seconds by the clock.
+/// Shortest time that a run lasts: the system counts CPU time in steps of some milliseconds.
+const LONG_ENOUGH: f64 = 0.2;
+
+/// Median seconds of CPU that one thread takes for `work`, and what the last call gave. Where the system tells no CPU time,
+/// seconds by the clock. Short work is repeated within a run.
 pub fn one_thread<T: Send>(runs: usize, work: impl Fn() -> T + Sync) -> (f64, T) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let timed = || {
         pool.install(|| {
             let (cpu, clock) = (cpu_seconds(), Instant::now());
-            let found = work();
+            let mut calls = 0.0;
+            let found = loop {
+                let found = work();
+                calls += 1.0;
+                if clock.elapsed().as_secs_f64() > LONG_ENOUGH {
+                    break found;
+                }
+            };
             let seconds = match (cpu, cpu_seconds()) {
                 (Some(before), Some(after)) => after - before,
                 _ => clock.elapsed().as_secs_f64(),
             };
-            (seconds, found)
+            (seconds / calls, found)
         })
     };
     let mut times = Vec::new();
@@ -68,12 +78,6 @@ pub fn write(path: &Path, values: &[f64]) {
     std::fs::write(path, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()).unwrap();
 }
 
-/// Numbers that numpy's `tofile` wrote.
-pub fn read(path: &Path) -> Option<Vec<f64>> {
-    let bytes = std::fs::read(path).ok()?;
-    Some(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
-}
-
 /// What a Python program prints as `name seconds` lines, or nothing where there is no such Python. `$NMS_PYTHON`, else
 /// `python3`, runs it in the folder, on one thread.
 pub fn python(program: &str, folder: &Path) -> Vec<(String, f64)> {
@@ -91,9 +95,9 @@ pub fn python(program: &str, folder: &Path) -> Vec<(String, f64)> {
 
 /// A line with our time, the peer's, and the ratio.
 pub fn compare(name: &str, ours: f64, peers: &[(String, f64)]) -> String {
-    let mut line = format!("{name}: {:.4} s", ours);
+    let mut line = format!("{name}: {ours:.5} s");
     for (peer, seconds) in peers.iter().filter(|(peer, _)| peer.starts_with(name)) {
-        line += &format!("; {} {seconds:.4} s, ratio {:.3}", peer[name.len()..].trim(), ours / seconds);
+        line += &format!("; {} {seconds:.5} s, ratio {:.3}", peer[name.len()..].trim(), ours / seconds);
     }
     line
 }

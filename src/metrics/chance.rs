@@ -50,7 +50,6 @@ pub fn matthews(truth: &Labels, predicted: &Labels) -> Result<f64> {
 impl Confusion {
     /// See [`kappa`]; `None` where both sides have one and the same class only.
     pub fn kappa(&self, weights: KappaWeights) -> Option<f64> {
-        let k = self.classes().len();
         let (rows, columns) = self.margins();
         let weight = |t: usize, p: usize| match weights {
             KappaWeights::None => f64::from(u8::from(t != p)),
@@ -58,10 +57,10 @@ impl Confusion {
             KappaWeights::Quadratic => (t.abs_diff(p) as f64).powi(2),
         };
         let (mut observed, mut expected) = (0.0, 0.0);
-        for t in 0..k {
-            for p in 0..k {
+        for (t, &row) in rows.iter().enumerate() {
+            for (p, &column) in columns.iter().enumerate() {
                 observed += weight(t, p) * self.count(t, p) as f64;
-                expected += weight(t, p) * rows[t] as f64 * columns[p] as f64 / self.cells() as f64;
+                expected += weight(t, p) * row as f64 * column as f64 / self.cells() as f64;
             }
         }
         (expected > 0.0).then(|| 1.0 - observed / expected)

@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn cells_without_a_label_are_as_if_not_there_also_among_distances() {
         let (x, labels) = blobs();
-        let some = |cell: usize| if cell % 3 == 0 { None } else { labels.get(cell) };
+        let some = |cell: usize| if cell.is_multiple_of(3) { None } else { labels.get(cell) };
         let partly = Labels::new((0..160).map(some));
         let (known, _) = partly.known();
         let all = silhouette(&x, &partly, &SilhouetteOptions::default()).unwrap();

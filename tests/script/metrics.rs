@@ -25,7 +25,7 @@ fn agreement_and_reports_print_as_tables() {
     let shown = feed(&mut s, &["let r = metrics::report(truth, predicted);", "r"]);
     assert!(shown.starts_with("accuracy 0.800, balanced 0.833, kappa 0.688, Matthews 0.735"), "{shown}");
     assert_eq!(
-        feed(&mut s, &["r.table().labels(\"f1\").len() == 3 && r.confusion.matrix(\"truth\").row(0)[1] == 0.5"]),
+        feed(&mut s, &["r.table().labels(\"f1\").len() == 3 && r.confusion.matrix(\"truth\")[0][1] == 0.5"]),
         "true"
     );
     assert_eq!(feed(&mut s, &["metrics::f1(truth, predicted, #{ average: \"micro\" }) == r.accuracy"]), "true");

@@ -21,7 +21,7 @@ fn components_by_share_whitened_and_back() {
     let shown = feed(&mut s, &["let p = reduce::pca(z, #{ components: 0.9 });", "p"]);
     assert!(shown.starts_with("Pca(1 of 4 dimensions, 40 cells"), "{shown}");
     let whole = "let all = reduce::pca(z, #{ components: 4, whiten: true });";
-    let back = "(all.inverse_transform(all.scores).row(5)[2] - z.row(5)[2]).abs() < 1e-9";
+    let back = "(all.inverse_transform(all.scores)[5][2] - z[5][2]).abs() < 1e-9";
     assert_eq!(feed(&mut s, &[whole, back]), "true");
     assert_eq!(feed(&mut s, &["all.table().len"]), "4");
     assert_eq!(feed(&mut s, &["p.origin.options.components"]), "0.9");
@@ -32,7 +32,7 @@ fn maps_are_rows_for_what_takes_rows_and_place_new_cells() {
     let mut s = session();
     let shown = feed(&mut s, &["let t = reduce::tsne(z, #{ iterations: 200, seed: 1 });", "t"]);
     assert!(shown.starts_with("Tsne(40 cells, 4 columns, perplexity 13.0, divergence "), "{shown}");
-    assert_eq!(feed(&mut s, &["t.map.row(0).len() == 2 && t.transform(z.select([3, 4])).rows == 2"]), "true");
+    assert_eq!(feed(&mut s, &["t.map[0].len() == 2 && t.transform(z.select([3, 4])).rows == 2"]), "true");
     assert_eq!(feed(&mut s, &["reduce::tsne(z, #{ iterations: 200, seed: 1 }).divergence == t.divergence"]), "true");
     let shown = feed(&mut s, &["let u = reduce::umap(z, #{ epochs: 50, components: 3, seed: 1 });", "u"]);
     assert!(shown.starts_with("Umap(40 cells, 4 columns to 3, 15 neighbours, "), "{shown}");
@@ -46,7 +46,7 @@ fn maps_are_rows_for_what_takes_rows_and_place_new_cells() {
         "true"
     );
     assert_eq!(feed(&mut s, &["metrics::trustworthiness(z, t) > 0.8"]), "true");
-    feed(&mut s, &["plot::scatter(t);", "plot::scatter(u.map);"]);
+    feed(&mut s, &["plot::scatter(t);", "plot::scatter(u, #{ x: \"umap1\", y: \"umap3\" });"]);
 }
 
 #[test]

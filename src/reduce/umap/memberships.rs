@@ -85,10 +85,10 @@ pub(super) fn supervised(graph: &Sparse, labels: &Labels, weight: f64) -> Sparse
     let far = if weight < 1.0 { 2.5 / (1.0 - weight) } else { 1e12 };
     let codes = labels.codes();
     let mut graph = graph.clone();
-    for row in 0..graph.len() {
+    for (row, &own) in codes.iter().enumerate() {
         let range = graph.starts[row]..graph.starts[row + 1];
         for at in range.clone() {
-            let distance = match (codes[row], codes[graph.columns[at] as usize]) {
+            let distance = match (own, codes[graph.columns[at] as usize]) {
                 (Some(a), Some(b)) if a == b => 0.0,
                 (Some(_), Some(_)) => far,
                 _ => 1.0,
