@@ -152,8 +152,10 @@ impl Architecture {
             block.check(self.dim).map_err(|e| Error { message: format!("`blocks[{i}]`: {}", e.message), ..e })?;
         }
         if self.pool == Pool::Cls && !self.blocks.iter().any(Block::is_global) {
-            return Err(Error::value("no block lets the class token see the nodes, so `pool: \"cls\"` would say nothing")
-                .help("pool with \"mean\", \"max\" or \"attention\", or add nn::ac_attention() or nn::transformer()"));
+            return Err(Error::value(
+                "no block lets the class token see the nodes, so `pool: \"cls\"` would say nothing",
+            )
+            .help("pool with \"mean\", \"max\" or \"attention\", or add nn::ac_attention() or nn::transformer()"));
         }
         Ok(())
     }
@@ -170,8 +172,7 @@ impl Architecture {
 
     /// What it reads from each node.
     pub fn layout(&self) -> Layout {
-        let encoding =
-            Encoding { kind: self.positional, width: self.positional_dim, scaled: self.positional_scaled };
+        let encoding = Encoding { kind: self.positional, width: self.positional_dim, scaled: self.positional_scaled };
         Layout { features: self.features.clone(), unit: self.unit, encoding }
     }
 

@@ -96,7 +96,10 @@ mod tests {
             let counted: usize = rows(&architecture, model.weights()).iter().map(|row| row.weights).sum();
             assert_eq!(counted, model.weights().count());
             let text = model.to_string();
-            assert!(text.starts_with("Model(latent ") && text.lines().count() == architecture.blocks.len() + 8, "{text}");
+            assert!(
+                text.starts_with("Model(latent ") && text.lines().count() == architecture.blocks.len() + 8,
+                "{text}"
+            );
         }
     }
 }

@@ -52,10 +52,7 @@ fn compare(trade_offs: usize, queries: usize) {
     let out = attend(&mut tape, &q_var, g_var.as_ref(), &graphs, HEADS, queries).expect("attends");
     tape.backward_from(&[(&out, weights.shallow_clone())]).expect("goes back");
     let asked = weights.ne(0.0);
-    let mut compared = vec![
-        ("out", &out.value * &asked, &reference.0 * &asked),
-        ("qkv", q.grad(), reference.1),
-    ];
+    let mut compared = vec![("out", &out.value * &asked, &reference.0 * &asked), ("qkv", q.grad(), reference.1)];
     if let (Some(g), Some(expected)) = (&g, reference.2) {
         compared.push(("gamma", g.grad(), expected));
     }

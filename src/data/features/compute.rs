@@ -122,14 +122,7 @@ mod tests {
     /// A soma, a straight dendrite of 3 and 4 um that forks at right angles into 5 and 12 um, and a lone fragment.
     fn forked() -> View {
         View {
-            position: vec![
-                [0., 0., 0.],
-                [3., 0., 0.],
-                [7., 0., 0.],
-                [7., 5., 0.],
-                [7., 0., 12.],
-                [100., 0., 0.],
-            ],
+            position: vec![[0., 0., 0.], [3., 0., 0.], [7., 0., 0.], [7., 5., 0.], [7., 0., 12.], [100., 0., 0.]],
             radius: vec![5.0, 1.0, 0.5, 0.5, -1.0, 0.0],
             kind: vec![1, 3, 3, 4, 2, 0],
             parent: vec![NO_PARENT, 0, 1, 2, 2, NO_PARENT],

@@ -52,13 +52,7 @@ pub struct Facts {
     pub about: &'static str,
 }
 
-const fn facts(
-    feature: Feature,
-    name: &'static str,
-    width: usize,
-    unit: &'static str,
-    about: &'static str,
-) -> Facts {
+const fn facts(feature: Feature, name: &'static str, width: usize, unit: &'static str, about: &'static str) -> Facts {
     Facts { feature, name, width, unit, about }
 }
 
@@ -68,10 +62,28 @@ pub const TABLE: &[Facts] = &[
     facts(Feature::Radius, "radius", 1, "ln(1 + length)", "radius in the neuron's unit; below 0 counts as 0"),
     facts(Feature::Type, "type", 5, "0 or 1", "one of soma, axon, dendrite, apical dendrite, other"),
     facts(Feature::PathLength, "path_length", 1, "`unit`", "length along the tree to the root of the node's tree"),
-    facts(Feature::RadialDistance, "radial_distance", 1, "`unit`", "straight distance to the soma (first root without)"),
-    facts(Feature::BranchOrder, "branch_order", 1, "ln(1 + n)", "branch points on the way from the root, root left out"),
+    facts(
+        Feature::RadialDistance,
+        "radial_distance",
+        1,
+        "`unit`",
+        "straight distance to the soma (first root without)",
+    ),
+    facts(
+        Feature::BranchOrder,
+        "branch_order",
+        1,
+        "ln(1 + n)",
+        "branch points on the way from the root, root left out",
+    ),
     facts(Feature::StrahlerOrder, "strahler_order", 1, "ln(1 + n)", "1 at tips; rises where equal orders meet"),
-    facts(Feature::EdgeLength, "edge_length", 1, "`unit`", "distance to the parent (also `segment_length`); 0 at a root"),
+    facts(
+        Feature::EdgeLength,
+        "edge_length",
+        1,
+        "`unit`",
+        "distance to the parent (also `segment_length`); 0 at a root",
+    ),
     facts(Feature::Direction, "direction", 3, "unit vector", "from the parent to the node; 0 at a root"),
     facts(Feature::LocalAngle, "local_angle", 1, "radians", "turn from the incoming to the outgoing edges, their mean"),
     facts(Feature::Degree, "degree", 1, "count", "number of neighbours"),
