@@ -42,7 +42,7 @@ impl<'a> Described<'a> {
             beyond: subtree_lengths(&view.parent, &edge),
             branch_order: branch_orders(&view.parent, &children),
             strahler_order: strahler_orders(&view.parent),
-            turn: turns(view, &edge, &children),
+            turn: turns(view, &edge),
             children,
             edge,
         }
@@ -98,7 +98,7 @@ fn direction(view: &View, edge: &[f64], node: usize) -> [f64; 3] {
 
 /// The mean angle by which the edges that leave a node turn away from the one that enters it; 0 at roots and tips, and
 /// edges without a length do not count.
-fn turns(view: &View, edge: &[f64], children: &[u32]) -> Vec<f32> {
+fn turns(view: &View, edge: &[f64]) -> Vec<f32> {
     let mut sum = vec![0.0; view.len()];
     let mut counted = vec![0u32; view.len()];
     for node in 0..view.len() {
@@ -111,7 +111,6 @@ fn turns(view: &View, edge: &[f64], children: &[u32]) -> Vec<f32> {
         sum[above as usize] += cosine.clamp(-1.0, 1.0).acos();
         counted[above as usize] += 1;
     }
-    debug_assert!(counted.iter().zip(children).all(|(c, all)| c <= all));
     sum.iter().zip(&counted).map(|(s, &n)| if n == 0 { 0.0 } else { (s / f64::from(n)) as f32 }).collect()
 }
 

@@ -13,17 +13,11 @@ use crate::nn::tape::{Tape, Var};
 use crate::nn::weights::Scope;
 
 /// Options of the block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gin {
     /// Hidden width of the MLP; twice the tokens' where none is given.
     pub hidden: Option<usize>,
-}
-
-impl Default for Gin {
-    fn default() -> Self {
-        Gin { hidden: None }
-    }
 }
 
 /// `MLP((1 + eps) x_i + sum of x_j over the neighbours j)`, for tokens `[tokens, in]`.
