@@ -34,12 +34,19 @@ pub struct Edges {
     pub target: Tensor,
     /// `1 / sqrt(d_source d_target)` of each edge, `[edges, 1]`, with `d` the number of edges that arrive.
     pub normalised: Tensor,
+    /// The first edge that arrives where each edge arrives, `[edges]`.
+    pub first: Tensor,
+    /// The last such edge.
+    pub last: Tensor,
+    /// The largest number of edges that arrive at one token.
+    pub most: i64,
 }
 
 impl Edges {
     /// Edges of several graphs that take up `tokens` places each.
     pub fn new(adjacency: &[Adjacency], tokens: usize, device: Device) -> Edges {
         let (mut source, mut target, mut normalised) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut first, mut last, mut most) = (Vec::new(), Vec::new(), 0);
         for (graph, adjacency) in adjacency.iter().enumerate() {
             let number = |token: u32| (graph * tokens) as i64 + i64::from(token);
             // A node without neighbours has an empty row: its loop is made here.
@@ -47,7 +54,11 @@ impl Edges {
             for to in 0..adjacency.tokens() as u32 {
                 let alone = [to];
                 let row = Some(adjacency.row(to as usize)).filter(|r| !r.is_empty()).unwrap_or(&alone);
+                let (start, end) = (source.len() as i64, (source.len() + row.len()) as i64);
+                most = most.max(end - start);
                 for &from in row {
+                    first.push(start);
+                    last.push(end - 1);
                     source.push(number(from));
                     target.push(number(to));
                     normalised.push(1.0 / (degree(from) * degree(to)).sqrt());
@@ -59,6 +70,9 @@ impl Edges {
             source: Tensor::from_slice(&source).to_device(device),
             target: Tensor::from_slice(&target).to_device(device),
             normalised: Tensor::from_slice(&normalised).unsqueeze(1).to_device(device),
+            first: Tensor::from_slice(&first).to_device(device),
+            last: Tensor::from_slice(&last).to_device(device),
+            most,
         }
     }
 }

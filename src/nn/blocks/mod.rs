@@ -123,7 +123,65 @@ fn head_width(given: Option<usize>, dim: usize, heads: usize) -> usize {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use tch::{Device, Kind};
+
     use super::*;
+    use crate::data::{Adjacency, Batch};
+    use crate::morph::NO_PARENT;
+    use crate::nn::weights::Weights;
+    use crate::run::seed::stream;
+
+    /// Numbers that differ from node to node, `[1, nodes, width]`.
+    fn numbers(nodes: usize, width: usize, phase: f32) -> Vec<f32> {
+        (0..nodes * width).map(|i| (i as f32 * 0.73 + phase).sin()).collect()
+    }
+
+    /// Every token's answer follows its node wherever it stands in the batch, the class token's stays.
+    #[test]
+    fn the_answers_of_tokens_follow_their_nodes() {
+        let parent = [NO_PARENT, 0, 1, 1, 3, 0, NO_PARENT, 6];
+        let order = [4, 7, 0, 3, 6, 1, 2, 5usize];
+        let (nodes, dim, width) = (parent.len(), 8, 3);
+        let place = |node: u32| order.iter().position(|&n| n == node as usize).unwrap_or_default() as u32;
+        let tree = || parent.iter().enumerate().filter(|(_, p)| **p != NO_PARENT).map(|(i, &p)| (i as u32, p));
+        let graphs = |features: Vec<f32>, adjacency: Adjacency| {
+            let (encoding, adjacency) = (vec![0.0; nodes], vec![adjacency]);
+            let batch = Batch { nodes, feature_width: width, encoding_width: 1, features, encoding, adjacency };
+            Graphs::new(&batch, Device::Cpu)
+        };
+        let features = numbers(nodes, width, 0.0);
+        let moved = order.iter().flat_map(|&n| features[n * width..(n + 1) * width].to_vec()).collect();
+        let plain = graphs(features.clone(), Adjacency::from_edges(nodes, tree()));
+        let shuffled = graphs(moved, Adjacency::from_edges(nodes, tree().map(|(a, b)| (place(a), place(b)))));
+        // Tokens: the class token first.
+        let tokens: Vec<i64> = std::iter::once(0).chain(order.iter().map(|&n| n as i64 + 1)).collect();
+        let tokens = Tensor::from_slice(&tokens);
+        let x = Tensor::from_slice(&numbers(nodes + 1, dim, 1.0)).reshape([1, nodes as i64 + 1, dim as i64]);
+        let gat = |version| Block::Gat(Gat { heads: 2, version, edge_features: true, ..Gat::default() });
+        for block in [
+            Block::AcAttention(AcAttention::default()),
+            Block::AcAttention(AcAttention { trade_off: TradeOff::Node, norm: Norm::Published, ..Default::default() }),
+            Block::Transformer(Transformer::default()),
+            gat(GatVersion::V1),
+            gat(GatVersion::V2),
+            Block::Gin(Gin::default()),
+            Block::Gcn(Gcn::default()),
+        ] {
+            let mut rng = stream(3, "permutation", 0);
+            let mut init = Initialiser::new(&mut rng);
+            block.layer().initialise(&mut init, "", Sizes { dim, features: width });
+            let weights = Weights::new(init.finish());
+            let answer = |graphs: &Graphs, x: Tensor| {
+                let x = Tape::constant(x);
+                block.layer().forward(&weights.scope(""), graphs, &x, &mut Tape::silent(), nodes + 1).unwrap().value
+            };
+            let expected = answer(&plain, x.shallow_clone()).index_select(1, &tokens);
+            let apart = (answer(&shuffled, x.index_select(1, &tokens)) - &expected).abs().max();
+            let spread = expected.std(false).double_value(&[]);
+            assert!(apart.double_value(&[]) < 1e-5 && spread > 0.1, "{block}: {apart:?}, spread {spread}");
+            assert_eq!(expected.kind(), Kind::Float);
+        }
+    }
 
     #[test]
     fn blocks_read_like_scripts_and_survive_files() {
