@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> report ──> train nn plot datasets quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, linear, error
+//!           └────> report ──> train nn plot datasets quality evaluate reduce cluster metrics ──> distance ──> data ──> augment positional morph ──> run, linear, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -24,6 +24,7 @@ pub mod augment;
 pub mod cluster;
 pub mod data;
 pub mod datasets;
+pub mod distance;
 pub mod evaluate;
 pub mod metrics;
 pub mod morph;

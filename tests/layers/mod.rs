@@ -47,6 +47,7 @@ const ORDER: &[&str] = &[
     "positional",
     "augment",
     "data",
+    "distance",
     "metrics",
     "evaluate",
     "reduce",
