@@ -160,7 +160,8 @@ mod tests {
         assert!(refuse(DbscanOptions { eps: 0.0, ..Default::default() }).contains("`eps` is `0`"));
         assert!(refuse(DbscanOptions { min_samples: 1, ..Default::default() }).contains("at least 2"));
         assert!(
-            refuse(DbscanOptions { metric: Metric::Precomputed, ..Default::default() }).contains("155 rows and 2 columns")
+            refuse(DbscanOptions { metric: Metric::Precomputed, ..Default::default() })
+                .contains("155 rows and 2 columns")
         );
     }
 }
