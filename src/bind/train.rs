@@ -78,7 +78,7 @@ mod namespace {
     ///
     /// Options: `steps` (1000), `batch` (64 cells per step), `lr` (1e-4), `decay` (0.5 every fifth of the run),
     /// `momentum` (0.999, of the teacher), `centre_momentum` (0.9), `student_temperature` (0.9), `teacher_temperature`
-    /// (0.06), `max_nodes` (1000), `log_every` (10 steps), `checkpoint_every` (100 steps), `autocast` (half precision
+    /// (0.06), `sign_flips` (false; flips the signs of Laplacian encodings at random), `max_nodes` (1000), `log_every` (10 steps), `checkpoint_every` (100 steps), `autocast` (half precision
     /// products on CUDA), `seed`, `on_step` (a closure that is told `#{ step, loss, lr }`).
     ///
     /// `nms run` keeps a checkpoint in the run's folder; `--resume` goes on from it to the same numbers.

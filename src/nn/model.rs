@@ -1,4 +1,4 @@
-//! A model: an encoder with its weights, ready to embed neurons.
+//! A model: an architecture with its weights, ready to embed neurons.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,10 +7,13 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use tch::{Device, Kind};
 
+use super::architecture::Architecture;
 use super::checkpoint::{Archive, read_archive};
 use super::device;
-use super::encoder::{EncoderOptions, encode, initialise};
+use super::encoder::{encode, initialise};
+use super::graphdino::GraphDinoOptions;
 use super::graphs::Graphs;
+use super::summary;
 use super::tape::Tape;
 use super::weights::Weights;
 use crate::augment::{Augmentation, Subsample, View};
@@ -22,11 +25,13 @@ use crate::{interrupt, progress};
 
 /// The prefix that the published code gives the weights one embeds with.
 pub const STUDENT: &str = "student_encoder.";
+/// The entry of a file's note that says what its weights belong to.
+pub const ARCHITECTURE: &str = "architecture";
 
-/// An encoder and its weights on a device.
+/// An architecture and its weights on a device.
 #[derive(Debug)]
 pub struct Model {
-    options: EncoderOptions,
+    architecture: Architecture,
     weights: Weights,
 }
 
@@ -50,17 +55,17 @@ impl Model {
     /// A model with fresh weights.
     ///
     /// # Errors
-    /// On sizes that no model can have.
-    pub fn new(options: EncoderOptions, seed: u64, device: Device) -> Result<Model> {
-        options.check()?;
-        let weights = initialise(&options, seed).to(device);
-        Ok(Model { options, weights })
+    /// On what no model can be.
+    pub fn new(architecture: Architecture, seed: u64, device: Device) -> Result<Model> {
+        architecture.check()?;
+        let weights = initialise(&architecture, seed).to(device);
+        Ok(Model { architecture, weights })
     }
 
     /// A second model over the same weights: what one learns, the other knows.
     #[must_use]
     pub fn shared(&self) -> Model {
-        Model { options: self.options.clone(), weights: self.weights.shared() }
+        Model { architecture: self.architecture.clone(), weights: self.weights.shared() }
     }
 
     /// Reads a model from our safetensors or from the published checkpoint, whose sizes its tensors tell.
@@ -69,17 +74,13 @@ impl Model {
     /// When the file cannot be read or holds another kind of model.
     pub fn load(path: &Path, device: Device) -> Result<Model> {
         let archive = read_archive(path)?;
-        let options = match archive.note.get("encoder") {
-            Some(options) => serde_json::from_value(options.clone())
-                .map_err(|e| Error::format(format!("its note does not describe a model: {e}")).in_file(path))?,
-            None => options_of(&archive).map_err(|e| e.in_file(path))?,
-        };
-        let mut model = Model::new(options, 0, device)?;
+        let architecture = described(&archive).map_err(|e| e.in_file(path))?;
+        let mut model = Model::new(architecture, 0, device).map_err(|e| e.in_file(path))?;
         model.weights.load(&archive.tensors, STUDENT).map_err(|e| e.in_file(path))?;
         Ok(model)
     }
 
-    /// Writes the weights as safetensors, under the published names.
+    /// Writes the architecture and the weights as safetensors; those of GraphDINO under the published names.
     ///
     /// # Errors
     /// When the file cannot be written, or its name does not end in `.safetensors`.
@@ -87,12 +88,13 @@ impl Model {
         if path.extension().is_none_or(|e| e != "safetensors") {
             return Err(Error::value(format!("a model is saved as a .safetensors file, not as `{}`", path.display())));
         }
-        Archive::write(path, self.weights.named(STUDENT).collect(), &serde_json::json!({ "encoder": self.options }))
+        let note = serde_json::json!({ ARCHITECTURE: self.architecture });
+        Archive::write(path, self.weights.named(STUDENT).collect(), &note)
     }
 
-    /// The sizes.
-    pub fn options(&self) -> &EncoderOptions {
-        &self.options
+    /// What it is made of.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
     }
 
     /// The weights.
@@ -105,7 +107,7 @@ impl Model {
         &mut self.weights
     }
 
-    /// Embeds neurons: one row of `dim` numbers each, named by `ids`. Each neuron is centred on its soma. The same
+    /// Embeds neurons: one row of numbers each, as wide as the latent, named by `ids`. Each neuron is centred on its soma. The same
     /// neuron gives the same numbers, whatever else is embedded with it and however many threads do it.
     ///
     /// # Errors
@@ -122,7 +124,7 @@ impl Model {
                 .help("leave out such cells: cells.filter(|c| c.n_nodes > 1)"));
         }
         let bar = progress::begin("embedding", cells.len() as u64);
-        let mut values = Vec::with_capacity(cells.len() * self.options.dim);
+        let mut values = Vec::with_capacity(cells.len() * self.architecture.latent());
         // On the processor one neuron is one piece of work; a GPU wants several at once.
         let at_once = if self.weights.device() == Device::Cpu { 1 } else { options.batch };
         let wave = at_once * rayon::current_num_threads().max(1);
@@ -130,65 +132,40 @@ impl Model {
             interrupt::check()?;
             // Tensors may move to a thread, but not be shared with one.
             let jobs: Vec<_> = cells.chunks(at_once).map(|cells| (cells, self.weights.shared())).collect();
-            let encoder = &self.options;
+            let architecture = &self.architecture;
             let rows: Vec<Vec<f32>> = jobs
                 .into_par_iter()
-                .map(|(cells, weights)| embed_batch(cells, encoder, &weights, options))
+                .map(|(cells, weights)| embed_batch(cells, architecture, &weights, options))
                 .collect::<Result<_>>()?;
             values.extend(rows.into_iter().flatten().map(f64::from));
-            bar.set((values.len() / self.options.dim) as u64, "");
+            bar.set((values.len() / self.architecture.latent()) as u64, "");
         }
-        Matrix::numbered(ids, "z", self.options.dim, values)
+        Matrix::numbered(ids, "z", self.architecture.latent(), values)
     }
 }
 
+/// A line about the whole, and a table of its layers.
 impl std::fmt::Display for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let o = &self.options;
-        write!(
-            f,
-            "GraphDINO(dim {}, depth {}, heads {}, {} prototypes, {} weights, {})",
-            o.dim,
-            o.depth,
-            o.heads,
-            o.prototypes,
-            self.weights.count(),
-            device::name(self.weights.device())
-        )
+        summary::write(f, &self.architecture, &self.weights)
     }
 }
 
-/// The sizes that a checkpoint without a note must have.
-fn options_of(archive: &Archive) -> Result<EncoderOptions> {
-    let shape = |name: &str| {
-        archive
-            .tensors
-            .get(&format!("{STUDENT}{name}"))
-            .map(|t| t.size().iter().map(|&n| n as usize).collect::<Vec<_>>())
-            .filter(|shape| shape.len() == 2)
-            .ok_or_else(|| {
-                Error::format(format!("no matrix `{STUDENT}{name}`")).help("is this a GraphDINO checkpoint?")
-            })
-    };
-    let depth =
-        (0..).take_while(|i| archive.tensors.contains_key(&format!("{STUDENT}blocks.{i}.norm1.weight"))).count();
-    let qkv = shape("blocks.0.attn.qkv_projection.weight")?;
-    let dim = qkv[1];
-    Ok(EncoderOptions {
-        dim,
-        depth,
-        heads: qkv[0] / (3 * dim.max(1)),
-        mlp_ratio: shape("blocks.0.mlp.net.0.weight")?[0] / dim.max(1),
-        positional_dim: shape("to_pos_embedding.weight")?[1],
-        projector_dim: shape("projector.0.weight")?[0],
-        prototypes: shape("projector.7.weight")?[0],
-        ..EncoderOptions::default()
-    })
+/// What a file says its weights belong to: a note of ours (older ones describe a GraphDINO), or else its tensors' sizes.
+fn described(archive: &Archive) -> Result<Architecture> {
+    let unreadable = |e: serde_json::Error| Error::format(format!("its note does not describe a model: {e}"));
+    if let Some(note) = archive.note.get(ARCHITECTURE) {
+        return serde_json::from_value(note.clone()).map_err(unreadable);
+    }
+    match archive.note.get("encoder") {
+        Some(note) => serde_json::from_value::<GraphDinoOptions>(note.clone()).map_err(unreadable)?.architecture(),
+        None => GraphDinoOptions::of_tensors(archive)?.architecture(),
+    }
 }
 
 fn embed_batch(
     cells: &[Arc<Morphology>],
-    encoder: &EncoderOptions,
+    architecture: &Architecture,
     weights: &Weights,
     options: &EmbedOptions,
 ) -> Result<Vec<f32>> {
@@ -201,9 +178,9 @@ fn embed_batch(
             view
         })
         .collect();
-    let batch = Batch::new(&views, encoder.positional, encoder.positional_dim);
+    let batch = Batch::new(&views, &architecture.layout());
     let graphs = Graphs::new(&batch, weights.device());
-    let encoded = encode(encoder, weights, &graphs, &mut Tape::silent(), false)?;
+    let encoded = encode(architecture, weights, &graphs, &mut Tape::silent(), false)?;
     let latent = encoded.latent.value.to_device(Device::Cpu).to_kind(Kind::Float).contiguous();
     Ok(device::as_slice(&latent)?.to_vec())
 }

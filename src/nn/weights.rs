@@ -74,6 +74,18 @@ impl Weights {
         self.names.iter().zip(&self.tensors).map(move |(n, t)| (format!("{prefix}{n}"), t.shallow_clone()))
     }
 
+    /// Number of numbers below a prefix.
+    pub fn count_below(&self, prefix: &str) -> usize {
+        let below = self.names.iter().zip(&self.tensors).filter(|(name, _)| name.starts_with(prefix));
+        below.map(|(_, tensor)| tensor.numel()).sum()
+    }
+
+    /// The gradients gathered on [`leaves`](Self::leaves), in order; zeros where none arrived.
+    pub fn gradients(&self) -> Vec<Tensor> {
+        let of = |t: &Tensor| Some(t.grad()).filter(Tensor::defined).unwrap_or_else(|| t.detach().zeros_like());
+        self.tensors.iter().map(of).collect()
+    }
+
     /// Where the weights are.
     pub fn device(&self) -> Device {
         self.tensors.first().map_or(Device::Cpu, Tensor::device)
@@ -119,7 +131,12 @@ pub struct Scope<'a> {
     prefix: String,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// The weights below a further prefix.
+    pub fn scope(&self, prefix: &str) -> Scope<'a> {
+        Scope { weights: self.weights, prefix: format!("{}{prefix}", self.prefix) }
+    }
+
     /// The tensor of a name within the scope.
     ///
     /// # Panics

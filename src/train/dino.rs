@@ -43,6 +43,8 @@ pub struct DinoOptions {
     pub student_temperature: f64,
     /// Temperature of the teacher's softmax.
     pub teacher_temperature: f64,
+    /// Flips the signs of each view's Laplacian eigenvectors at random, since a sign means nothing.
+    pub sign_flips: bool,
     /// Neurons with more nodes are thinned to this number once, before training.
     pub max_nodes: usize,
     /// Steps between two measurements in the history.
@@ -64,6 +66,7 @@ impl Default for DinoOptions {
             centre_momentum: 0.9,
             student_temperature: 0.9,
             teacher_temperature: 0.06,
+            sign_flips: false,
             max_nodes: 1000,
             log_every: 10,
             checkpoint_every: 100,
@@ -143,7 +146,8 @@ pub fn dino(
     observe: &mut dyn FnMut(&Progress) -> Result<()>,
 ) -> Result<History> {
     options.check(cells.len())?;
-    let encoder = model.options().clone();
+    let architecture = model.architecture().clone();
+    let layout = architecture.layout();
     let run = describe(cells, pipeline, options, seed);
     let device = model.weights().device();
     let prepared = prepare(cells, options.max_nodes, seed)?;
@@ -154,21 +158,21 @@ pub fn dino(
         seed,
         batch,
         group: if device == Device::Cpu { GROUP } else { batch },
-        band: encoder.positional,
-        encoding_width: encoder.positional_dim,
+        layout: &layout,
+        sign_flips: options.sign_flips,
     };
-    let mut state = State::new(model.weights(), &encoder);
+    let mut state = State::new(model.weights(), &architecture);
     if let Some(path) = checkpoint.path.as_ref().filter(|p| checkpoint.resume && p.exists()) {
         state.load(path, model.weights_mut(), &run)?;
         tracing::info!("going on from step {} of {}", state.step, path.display());
     }
     let save = |state: &State, student: &Weights| match &checkpoint.path {
-        Some(path) => state.save(path, student, &encoder, &run),
+        Some(path) => state.save(path, student, &architecture, &run),
         None => Ok(()),
     };
     let schedule = Schedule::published(options.lr, options.decay, options.steps);
     let temperatures = Temperatures { student: options.student_temperature, teacher: options.teacher_temperature };
-    let work = DinoStep { encoder: &encoder, loss: DinoLoss { temperatures }, autocast: options.autocast };
+    let work = DinoStep { architecture: &architecture, loss: DinoLoss { temperatures }, autocast: options.autocast };
     let bar = progress::begin("training", options.steps);
     bar.set(state.step, "");
     let (started, first) = (Instant::now(), state.step);

@@ -6,9 +6,8 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use crate::augment::{Pipeline, View};
-use crate::data::Batch;
+use crate::data::{Batch, Layout};
 use crate::error::Result;
-use crate::positional::Band;
 use crate::run::seed::stream;
 
 /// Where the batches of a run come from. Everything is drawn from streams of the step's number, so that any step can be
@@ -24,10 +23,10 @@ pub struct Source<'a> {
     pub batch: usize,
     /// Cells that are computed together; a step's cells are split into groups of this size.
     pub group: usize,
-    /// The positional encoding's end of the spectrum.
-    pub band: Band,
-    /// The positional encoding's width.
-    pub encoding_width: usize,
+    /// What the model reads from each node.
+    pub layout: &'a Layout,
+    /// Flips the signs of eigenvectors at random.
+    pub sign_flips: bool,
 }
 
 impl Source<'_> {
@@ -55,7 +54,11 @@ impl Source<'_> {
                         self.pipeline.draw(&self.cells[cell], &mut stream(self.seed, "views", index))
                     })
                     .collect();
-                Batch::new(&views, self.band, self.encoding_width)
+                let mut batch = Batch::new(&views, self.layout);
+                if self.sign_flips && self.layout.encoding.has_free_signs() {
+                    batch.flip_signs(&mut stream(self.seed, "signs", first + (group * self.group) as u64));
+                }
+                batch
             })
             .collect()
     }

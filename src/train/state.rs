@@ -8,7 +8,7 @@ use tch::{Kind, Tensor};
 use super::adam::Adam;
 use super::history::History;
 use crate::error::{Error, Result};
-use crate::nn::{Archive, EncoderOptions, Weights, read_archive};
+use crate::nn::{ARCHITECTURE, Architecture, Archive, Weights, read_archive};
 
 const STUDENT: &str = "student_encoder.";
 const TEACHER: &str = "teacher_encoder.";
@@ -30,11 +30,11 @@ pub struct State {
 
 impl State {
     /// The state at the start of a run: the teacher is a copy of the student.
-    pub fn new(student: &Weights, encoder: &EncoderOptions) -> State {
+    pub fn new(student: &Weights, architecture: &Architecture) -> State {
         State {
             step: 0,
             teacher: student.copied(),
-            centre: Tensor::zeros([1, encoder.prototypes as i64], (Kind::Float, student.device())),
+            centre: Tensor::zeros([1, architecture.projector.prototypes as i64], (Kind::Float, student.device())),
             adam: Adam::new(student),
             history: History::default(),
         }
@@ -54,12 +54,12 @@ impl State {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn save(&self, path: &Path, student: &Weights, encoder: &EncoderOptions, run: &Value) -> Result<()> {
+    pub fn save(&self, path: &Path, student: &Weights, architecture: &Architecture, run: &Value) -> Result<()> {
         let mut tensors = vec![(CENTRE.to_string(), self.centre.shallow_clone())];
         tensors.extend(student.named(STUDENT));
         tensors.extend(self.teacher.named(TEACHER));
         tensors.extend(self.adam.named(student));
-        let note = json!({ "encoder": encoder, "run": run, "step": self.step, "history": self.history });
+        let note = json!({ ARCHITECTURE: architecture, "run": run, "step": self.step, "history": self.history });
         Archive::write(path, tensors, &note)
     }
 

@@ -10,12 +10,12 @@ use super::state::State;
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::nn::{EncoderOptions, Graphs, Tape, Weights, encode};
+use crate::nn::{Architecture, Graphs, Tape, Weights, encode};
 
 /// What one step computes with.
 pub struct DinoStep<'a> {
-    /// The encoder's sizes.
-    pub encoder: &'a EncoderOptions,
+    /// The model.
+    pub architecture: &'a Architecture,
     /// The loss and its temperatures.
     pub loss: DinoLoss,
     /// Lets CUDA compute matrix products in half precision.
@@ -91,18 +91,18 @@ impl DinoStep<'_> {
         centre: &Tensor,
         rows: f64,
     ) -> Result<Measured> {
-        let graph_teacher = || encode(self.encoder, teacher, graphs, &mut Tape::silent(), true);
+        let graph_teacher = || encode(self.architecture, teacher, graphs, &mut Tape::silent(), true);
         let taught = tch::autocast(self.autocast, graph_teacher)?;
         let logits = taught.logits.ok_or_else(|| Error::internal("the projector was not asked"))?.value;
         let targets = tch::no_grad(|| self.loss.targets(&logits, centre));
         let mut tape = Tape::recording();
-        let learnt = tch::autocast(self.autocast, || encode(self.encoder, student, graphs, &mut tape, true))?;
+        let learnt = tch::autocast(self.autocast, || encode(self.architecture, student, graphs, &mut tape, true))?;
         let scores = learnt.logits.ok_or_else(|| Error::internal("the projector was not asked"))?;
         let [loss] = tape.segment([&scores], |[scores]| [self.loss.sum(&targets, &scores) / rows]);
         tape.backward(&loss)?;
         Ok(Measured {
             loss: loss.value.double_value(&[]),
-            gradients: student.tensors().iter().map(Tensor::grad).collect(),
+            gradients: student.gradients(),
             mean_logits: logits.sum_dim_intlist(0, true, Kind::Float) / rows,
             mean_target: targets.sum_dim_intlist(0, false, Kind::Float) / rows,
             latents: learnt.latent.value,

@@ -39,6 +39,51 @@ fn threads_do_not_change_the_numbers() {
     same_files(folder.path(), "one", "two");
 }
 
+/// A stack of every kind of block, on neurons of different sizes.
+const STACK: &str = r#"
+    let cells = morph::synthesize_population(["granule", "basket"], 3, #{ axon: false, seed: 2 });
+    let views = augment::pipeline([augment::drop_branches(3), augment::rotate("y")]);
+    let model = nn::encoder(#{
+        features: ["position", "radius", "type", "branch_order"], dim: 8, positional_dim: 4, pool: "mean",
+        blocks: [nn::gat(#{ heads: 2, edge_features: true }), nn::gat(#{ version: 1 }), nn::gin(), nn::gcn(),
+                 nn::ac_attention(#{ heads: 2 }), nn::transformer(#{ heads: 2 })],
+        projector: #{ kind: "dino", hidden: 16, bottleneck: 8, prototypes: 20 },
+    });
+    let history = train::dino(model, cells, views, #{ steps: 8, batch: 5, lr: 1e-3, max_nodes: 60, sign_flips: true });
+    model.save(out("model.safetensors"));
+    nn::load(out("model.safetensors")).embed(cells).save(out("z.csv"));
+    print(history["loss"]);
+    print(model);
+"#;
+
+#[test]
+fn encoders_of_all_blocks_train_to_the_same_numbers_on_any_number_of_threads() {
+    let folder = folder(&[("train.rhai", STACK)]);
+    let one = run(folder.path(), "one", &["--threads", "1"]);
+    assert_eq!(one, run(folder.path(), "two", &["--threads", "2"]));
+    same_files(folder.path(), "one", "two");
+    for line in ["Model(latent 8, 6 blocks,", "0: nn::gat(#{ ", "pool: mean over nodes", "20 prototypes"] {
+        assert!(one.contains(line), "{one}");
+    }
+}
+
+#[test]
+fn misspelt_parts_of_a_model_are_named() {
+    for (script, said) in [
+        ("nn::encoder(#{ features: [\"positon\"] })", "unknown: \"positon\"; did you mean \"position\"?"),
+        ("nn::encoder(#{ pool: \"main\" })", "did you mean \"mean\"?"),
+        ("nn::encoder(#{ blocks: [3] })", "must be an array of Block"),
+        ("nn::gat(#{ haeds: 3 })", "did you mean `heads`?"),
+        ("nn::gat(#{ version: 3 })", "must be 1 or 2, found `3`"),
+        ("nn::encoder(#{ blocks: [nn::gin()] })", "no block lets the class token see the nodes"),
+    ] {
+        let folder = folder(&[("train.rhai", script)]);
+        let output = nms(folder.path(), &["run", "train.rhai", "--device", "cpu"]).output().unwrap();
+        let report = String::from_utf8_lossy(&output.stderr).to_string();
+        assert!(!output.status.success() && report.contains(said), "{script}: {report}");
+    }
+}
+
 #[test]
 fn a_run_that_was_stopped_goes_on_to_the_same_numbers() {
     let folder = folder(&[("train.rhai", SCRIPT)]);

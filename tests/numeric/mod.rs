@@ -1,5 +1,9 @@
 //! Numbers against references computed elsewhere.
 
+#[cfg(feature = "torch")]
+mod attention;
+#[cfg(feature = "torch")]
+mod blocks;
 pub mod fixture;
 #[cfg(feature = "torch")]
 mod graphdino;
