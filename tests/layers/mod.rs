@@ -51,6 +51,7 @@ const ORDER: &[&str] = &[
     "evaluate",
     "reduce",
     "cluster",
+    "activity",
     "nn",
     "train",
     "plot",

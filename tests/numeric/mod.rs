@@ -1,5 +1,6 @@
 //! Numbers against references computed elsewhere.
 
+mod activity;
 pub mod fixture;
 #[cfg(feature = "torch")]
 mod graphdino;

@@ -1,0 +1,1 @@
+//! Telling the state of an animal from its neurons.
