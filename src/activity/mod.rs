@@ -12,6 +12,7 @@
 //! It is not an image pipeline: traces come extracted, and neurons identified. And it knows no torch: learned models are
 //! in `nn` and `train`, and are judged here through [`forecast::Forecast`].
 
+pub mod behaviour;
 mod derivative;
 pub mod forecast;
 mod formats;

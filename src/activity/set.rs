@@ -235,6 +235,15 @@ impl RecordingSet {
     }
 }
 
+impl IntoIterator for RecordingSet {
+    type Item = Recording;
+    type IntoIter = std::vec::IntoIter<Recording>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.recordings().to_vec().into_iter()
+    }
+}
+
 impl std::fmt::Display for RecordingSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let range = |of: &dyn Fn(&Recording) -> usize| {

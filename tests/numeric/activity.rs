@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use nms::activity::behaviour::{LABEL_NEURONS, LeaveOneOutOptions, StateModel, StateScores, leave_one_out};
 use nms::activity::forecast::{Baseline, RolloutOptions, poco, rollout};
 use nms::activity::{LoadOptions, RecordingSet, load_dir};
 
@@ -115,4 +116,23 @@ fn activity_by_the_protocol_of_poco() {
     assert!(ridge.skill() >= 0.31, "{ridge}");
     let shared = poco(&set, &Baseline::Shared { lambda: 1.0 }, &RolloutOptions { lambdas: vec![], ..options }).unwrap();
     close(&[shared.skill()], &[0.251], 0.01);
+}
+
+#[test]
+fn activity_states_of_the_worm_left_out() {
+    let Some(set) = worms() else { return };
+    let set = set.aligned().unwrap().map(|r| Ok(r.zscore())).unwrap();
+    let without: Vec<String> = LABEL_NEURONS.iter().map(|n| (*n).to_string()).collect();
+    let fewer = LeaveOneOutOptions { without, ..Default::default() };
+    let all = leave_one_out(&set, &StateModel::lda(), &LeaveOneOutOptions::default()).unwrap();
+    assert_eq!(all.animals.iter().map(|a| a.frames).collect::<Vec<_>>(), [3115, 3097, 2981, 3258, 3003]);
+    close(&[all.accuracy(), all.balanced(), all.coarse().unwrap()], &[0.7844, 0.6678, 0.8949], 2e-3);
+    let accuracies = |s: &StateScores| s.animals.iter().map(|a| a.accuracy).collect::<Vec<_>>();
+    close(&accuracies(&all), &[0.7197, 0.7766, 0.8202, 0.8398, 0.7656], 2e-3);
+    let some = leave_one_out(&set, &StateModel::lda(), &fewer).unwrap();
+    assert_eq!(some.neurons, 17);
+    close(&[some.accuracy(), some.balanced(), some.coarse().unwrap()], &[0.7590, 0.6100, 0.8812], 2e-3);
+    close(&accuracies(&some), &[0.6738, 0.7220, 0.8289, 0.8198, 0.7502], 2e-3);
+    let majority = leave_one_out(&set, &StateModel::Majority, &LeaveOneOutOptions::default()).unwrap();
+    close(&[majority.accuracy(), majority.balanced()], &[0.302, 0.143], 1e-3);
 }
