@@ -45,7 +45,14 @@ pub struct DerivativeOptions {
 
 impl Default for DerivativeOptions {
     fn default() -> Self {
-        DerivativeOptions { method: DerivativeMethod::Smooth, window: 5, alpha: 0.02, max_iter: 200, tol: 1e-6, corner: 1e-4 }
+        DerivativeOptions {
+            method: DerivativeMethod::Smooth,
+            window: 5,
+            alpha: 0.02,
+            max_iter: 200,
+            tol: 1e-6,
+            corner: 1e-4,
+        }
     }
 }
 

@@ -9,6 +9,8 @@
 //! * [`forecast`] has predictions in closed form (persistence, shared linear, VAR, ridge) and their judging on animals
 //!   never seen, which learned models go through as well. [`behaviour`] does the same for states.
 //!
+//! * [`simulate`] makes recordings whose edges are known, for tests and for scripts without data.
+//!
 //! It is not an image pipeline: traces come extracted, and neurons identified. And it knows no torch: learned models are
 //! in `nn` and `train`, and are judged here through [`forecast::Forecast`].
 
@@ -18,6 +20,7 @@ pub mod forecast;
 mod formats;
 mod recording;
 mod set;
+pub mod simulate;
 pub mod splits;
 mod states;
 mod transform;

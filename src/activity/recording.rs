@@ -241,7 +241,9 @@ impl Recording {
 pub fn is_identity(name: &str) -> bool {
     let lower = name.trim().to_ascii_lowercase();
     let placeholder = ["unk", "unknown", "n", "neuron", "cell", "roi", "x"].iter().any(|prefix| {
-        lower.strip_prefix(prefix).is_some_and(|rest| rest.trim_start_matches(['_', '-', ' ', '.']).chars().all(|c| c.is_ascii_digit()))
+        lower
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.trim_start_matches(['_', '-', ' ', '.']).chars().all(|c| c.is_ascii_digit()))
     });
     lower.starts_with(|c: char| c.is_ascii_alphabetic()) && !placeholder && !lower.ends_with('?')
 }

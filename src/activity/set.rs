@@ -50,7 +50,10 @@ impl std::fmt::Display for NameIssue {
                 write!(f, "{} differ in case alone and are not taken for one neuron", quoted.join(", "))
             }
             NameIssue::SameAnimal { first, second } => {
-                write!(f, "`{first}` and `{second}` have the same states in all frames: one animal, twice? Leaving one out would leak")
+                write!(
+                    f,
+                    "`{first}` and `{second}` have the same states in all frames: one animal, twice? Leaving one out would leak"
+                )
             }
         }
     }

@@ -80,7 +80,9 @@ pub fn leave_one_animal_out(set: &RecordingSet, share: f64) -> Result<Vec<Split>
 pub fn blocks(recording: &Recording, count: usize, gap: usize) -> Result<Vec<Split>> {
     let frames = recording.frames();
     if count < 2 || count > frames {
-        return Err(Error::value(format!("{count} blocks of {frames} frames")).help("give from 2 to the number of frames"));
+        return Err(
+            Error::value(format!("{count} blocks of {frames} frames")).help("give from 2 to the number of frames")
+        );
     }
     let part = |frames: Range<usize>| Segment { recording: recording.clone(), frames };
     let split = |block: usize| {

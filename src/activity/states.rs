@@ -41,8 +41,11 @@ impl States {
         if let Some((frame, code)) =
             codes.iter().enumerate().find_map(|(i, c)| c.filter(|&c| c as usize >= names.len()).map(|c| (i, c)))
         {
-            return Err(Error::value(format!("frame {frame} is in state {code}, but there are {} states", names.len()))
-                .help("states are numbered from 0, in the order of their names"));
+            return Err(Error::value(format!(
+                "frame {frame} is in state {code}, but there are {} states",
+                names.len()
+            ))
+            .help("states are numbered from 0, in the order of their names"));
         }
         Ok(States { names, codes: codes.into() })
     }
@@ -115,13 +118,13 @@ impl States {
         for (old, _) in pairs {
             if !self.names.contains(old) {
                 let near = did_you_mean(old, self.names.iter().map(String::as_str));
-                let cure = near.map_or(format!("there are: {}", self.names.join(", ")), |n| format!("did you mean `{n}`?"));
+                let cure =
+                    near.map_or(format!("there are: {}", self.names.join(", ")), |n| format!("did you mean `{n}`?"));
                 return Err(Error::value(format!("there is no state `{old}`")).help(cure));
             }
         }
-        let renamed = |name: &String| {
-            pairs.iter().find(|(old, _)| old == name).map_or(name.clone(), |(_, new)| new.clone())
-        };
+        let renamed =
+            |name: &String| pairs.iter().find(|(old, _)| old == name).map_or(name.clone(), |(_, new)| new.clone());
         let mut names: Vec<String> = Vec::new();
         for new in self.names.iter().map(renamed).filter(|n| !n.is_empty()) {
             if !names.contains(&new) {

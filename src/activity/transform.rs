@@ -98,7 +98,11 @@ impl Recording {
         for k in 0..frames {
             let (low, share) = (at(k).floor() as usize, at(k).fract());
             let high = (low + 1).min(last);
-            let mixed = self.frame(low).iter().zip(self.frame(high)).map(|(a, b)| if share == 0.0 { *a } else { a + share * (b - a) });
+            let mixed = self
+                .frame(low)
+                .iter()
+                .zip(self.frame(high))
+                .map(|(a, b)| if share == 0.0 { *a } else { a + share * (b - a) });
             traces.extend(mixed);
         }
         let states = self.states().map(|s| s.select((0..frames).map(|k| at(k).round() as usize)));

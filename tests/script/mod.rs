@@ -1,13 +1,14 @@
 //! The script host through `Session`, with a handful of toy functions instead of nms; and nms itself where a test says so.
 
+mod activity;
 mod cluster;
 mod errors;
 mod evaluate;
 mod imports;
 mod metrics;
-mod reduce;
 mod plot;
 mod readme;
+mod reduce;
 mod session;
 mod shape;
 mod toys;

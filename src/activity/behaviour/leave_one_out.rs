@@ -186,7 +186,8 @@ fn judged(recording: &Recording, states: &[String], options: &LeaveOneOutOptions
     let of = recording.require_states("telling states")?;
     let place: Vec<Option<usize>> = of.names().iter().map(|n| states.iter().position(|s| s == n)).collect();
     let first = options.context.max(1) - 1;
-    let known = (first..recording.frames()).filter_map(|t| of.codes()[t].and_then(|c| place[c as usize]).map(|s| (t, s)));
+    let known =
+        (first..recording.frames()).filter_map(|t| of.codes()[t].and_then(|c| place[c as usize]).map(|s| (t, s)));
     let (frames, truth): (Vec<usize>, Vec<usize>) = known.unzip();
     if frames.is_empty() {
         return Err(Error::value(format!("recording `{}` has no frame with a state to judge", recording.name()))

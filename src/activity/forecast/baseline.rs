@@ -69,7 +69,9 @@ impl Baseline {
     pub fn lambda(&self) -> Option<f64> {
         match self {
             Baseline::Persistence => None,
-            Baseline::Shared { lambda } | Baseline::Var { lambda, .. } | Baseline::Ridge { lambda, .. } => Some(*lambda),
+            Baseline::Shared { lambda } | Baseline::Var { lambda, .. } | Baseline::Ridge { lambda, .. } => {
+                Some(*lambda)
+            }
         }
     }
 
@@ -135,7 +137,9 @@ impl Baseline {
         train.iter().try_for_each(|s| s.recording.require_finite("a forecast"))?;
         let features = self.features(n, context);
         let targets = match self {
-            Baseline::Persistence => return Ok(vec![Fitted { kind: self.clone(), context, horizon, neurons: n, weights: Mat::new() }]),
+            Baseline::Persistence => {
+                return Ok(vec![Fitted { kind: self.clone(), context, horizon, neurons: n, weights: Mat::new() }]);
+            }
             Baseline::Shared { .. } => horizon,
             Baseline::Var { .. } => n,
             Baseline::Ridge { .. } => horizon * n,

@@ -139,7 +139,9 @@ pub fn rollout_with(
     set.require_aligned("a rollout")?;
     let splits = leave_one_animal_out(set, options.share)?;
     let protocol = match options.share {
-        share if share < 1.0 => format!("each animal left out, learnt from the first {:.0} % of the others", 100.0 * share),
+        share if share < 1.0 => {
+            format!("each animal left out, learnt from the first {:.0} % of the others", 100.0 * share)
+        }
         _ => "each animal left out, learnt from all of the others".into(),
     };
     judged(set, model, protocol, &splits, options, origin, learn)
@@ -199,8 +201,11 @@ fn judged(
     let mut animals = Vec::with_capacity(splits.len());
     for (done, split) in splits.iter().enumerate() {
         if split.test.iter().all(|s| s.ends(context, horizon).is_empty()) {
-            return Err(Error::value(format!("`{}` has no {context} frames with {horizon} behind to judge on", split.name))
-                .help("give a shorter context or horizon"));
+            return Err(Error::value(format!(
+                "`{}` has no {context} frames with {horizon} behind to judge on",
+                split.name
+            ))
+            .help("give a shorter context or horizon"));
         }
         let still = Baseline::Persistence.fit(&split.test, context, horizon)?;
         let (windows, persistence) = errors(&still, &split.test, context, horizon)?;
@@ -222,7 +227,11 @@ fn errors(forecast: &dyn Forecast, segments: &[Segment], context: usize, horizon
         let ends: Vec<usize> = segment.ends(context, horizon).collect();
         let predicted = forecast.predict(r, &ends, horizon)?;
         if predicted.len() != ends.len() * horizon * n {
-            return Err(Error::internal(format!("a forecast gave {} values for {} windows", predicted.len(), ends.len())));
+            return Err(Error::internal(format!(
+                "a forecast gave {} values for {} windows",
+                predicted.len(),
+                ends.len()
+            )));
         }
         for (&end, window) in ends.iter().zip(predicted.chunks_exact(horizon * n)) {
             let truth = &r.traces()[(end + 1) * n..(end + 1 + horizon) * n];
@@ -330,13 +339,20 @@ mod tests {
         let ridge = rollout(&set(), &Baseline::ridge(1.0), &options).unwrap();
         assert_eq!(ridge.animals[0].chosen.as_deref(), Some("lambda 0.000001"));
         let nothing_kept = RolloutOptions { share: 1.0, ..options };
-        assert!(rollout(&set(), &Baseline::ridge(1.0), &nothing_kept).unwrap_err().message.contains("nothing kept back"));
+        assert!(
+            rollout(&set(), &Baseline::ridge(1.0), &nothing_kept).unwrap_err().message.contains("nothing kept back")
+        );
     }
 
     #[test]
     fn animals_must_have_the_same_neurons_and_enough_frames() {
         let odd = RecordingSet::new(vec![animal("a", 0.0), animal("b", 1.0).without(&["A"]).unwrap()]).unwrap();
-        assert!(rollout(&odd, &Baseline::Persistence, &RolloutOptions::default()).unwrap_err().message.contains("same neurons"));
+        assert!(
+            rollout(&odd, &Baseline::Persistence, &RolloutOptions::default())
+                .unwrap_err()
+                .message
+                .contains("same neurons")
+        );
         let long = RolloutOptions { context: 200, horizon: 200, ..Default::default() };
         assert!(rollout(&set(), &Baseline::Persistence, &long).is_err());
     }

@@ -13,8 +13,9 @@ const STATES: [&str; 4] = ["state", "label", "behavior", "behaviour"];
 const BESIDE: [&str; 5] = ["velocity", "angular_velocity", "head_curvature", "body_curvature", "pumping"];
 
 pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Recording> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| Error::format(format!("no UTF-8 text at byte {}", e.valid_up_to())).help("save the file as UTF-8"))?;
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        Error::format(format!("no UTF-8 text at byte {}", e.valid_up_to())).help("save the file as UTF-8")
+    })?;
     let mut reader = ::csv::ReaderBuilder::new().from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let fault = |e: ::csv::Error| {
         let line = e.position().map(|p| p.line() as usize);

@@ -18,19 +18,20 @@ const MEMBERS: &str = "a recording has `traces` (frames x neurons), `neuron_name
                        `state_names`, and `identified`";
 
 pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Recording> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes))
-        .map_err(|e| Error::format(format!("no NumPy archive: {e}")).help("the file is damaged or unfinished: copy it again"))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| {
+        Error::format(format!("no NumPy archive: {e}")).help("the file is damaged or unfinished: copy it again")
+    })?;
     let mut get = |member: &str| -> Result<Option<Array>> { Array::read(&mut archive, member) };
-    let missing = |member: &str| {
-        Error::format(format!("the archive has no `{member}`")).help(MEMBERS)
-    };
+    let missing = |member: &str| Error::format(format!("the archive has no `{member}`")).help(MEMBERS);
     let traces = get("traces")?.ok_or_else(|| missing("traces"))?;
     let [frames, neurons] = traces.shape[..] else {
         return Err(Error::format(format!("`traces` has {} dimensions, expected 2", traces.shape.len())).help(MEMBERS));
     };
     let names = get("neuron_names")?.ok_or_else(|| missing("neuron_names"))?.texts("neuron_names")?;
     if names.len() != neurons {
-        return Err(Error::format(format!("{} neuron names for {neurons} columns of `traces`", names.len())).help(MEMBERS));
+        return Err(
+            Error::format(format!("{} neuron names for {neurons} columns of `traces`", names.len())).help(MEMBERS)
+        );
     }
     let dt = get("dt")?.ok_or_else(|| missing("dt"))?.numbers("dt")?;
     let &[dt] = dt.as_slice() else {
@@ -67,7 +68,8 @@ impl Array {
     /// A member, or nothing where the archive lacks it.
     fn read(archive: &mut ZipArchive<Cursor<&[u8]>>, member: &str) -> Result<Option<Array>> {
         let fault = |why: String| {
-            Error::format(format!("`{member}` cannot be read: {why}")).help("the file is damaged or unfinished: copy it again")
+            Error::format(format!("`{member}` cannot be read: {why}"))
+                .help("the file is damaged or unfinished: copy it again")
         };
         let file = match archive.by_name(&format!("{member}.npy")) {
             Ok(file) => file,
@@ -81,9 +83,10 @@ impl Array {
         let mut shape = Vec::new();
         let mut count: u64 = 1;
         for &side in npy.shape() {
-            count = count.checked_mul(side).filter(|&c| c <= bytes.len() as u64).ok_or_else(|| {
-                fault(format!("a shape of {:?} in {} bytes", npy.shape(), bytes.len()))
-            })?;
+            count = count
+                .checked_mul(side)
+                .filter(|&c| c <= bytes.len() as u64)
+                .ok_or_else(|| fault(format!("a shape of {:?} in {} bytes", npy.shape(), bytes.len())))?;
             shape.push(side as usize);
         }
         let columns_first = npy.order() == Order::Fortran;

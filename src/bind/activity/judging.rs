@@ -184,6 +184,12 @@ mod results {
         rollout.to_string()
     }
 
+    /// The model's name.
+    #[rhai_fn(get = "model", pure)]
+    pub fn state_model_name(scores: &mut Rc<StateScores>) -> String {
+        scores.model.clone()
+    }
+
     /// Mean over animals of the share of frames told right.
     #[rhai_fn(get = "accuracy", pure)]
     pub fn accuracy(scores: &mut Rc<StateScores>) -> f64 {

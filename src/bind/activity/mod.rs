@@ -1,11 +1,12 @@
 //! `activity::`: recordings of many neurons, and how well what they do next and what state the animal is in is told.
 //!
-//! [`recording`] and [`set`] have what is asked of one animal and of several; [`judging`] has what goes into the namespace
-//! `evaluate`.
+//! [`recording`] and [`set`] have what is asked of one animal and of several, [`simulation`] makes some; [`judging`] has
+//! what goes into the namespace `evaluate`.
 
 mod judging;
 mod recording;
 mod set;
+mod simulation;
 
 use std::path::Path;
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use rhai::{Array, Dynamic, Map};
 
 use crate::activity::behaviour::{LABEL_NEURONS, StateScores};
 use crate::activity::forecast::Rollout;
+use crate::activity::simulate::Simulation;
 use crate::activity::{self, LoadOptions, Recording, RecordingSet, States, Windows};
 use crate::error::{Error, Result};
 use crate::script::{At, Options, RhaiResultOf, host, values};
@@ -28,6 +30,7 @@ pub(super) fn install(engine: &mut Engine) {
         .register_type_with_name::<RecordingSet>("RecordingSet")
         .register_type_with_name::<States>("States")
         .register_type_with_name::<Windows>("Windows")
+        .register_type_with_name::<Rc<Simulation>>("Simulation")
         .register_type_with_name::<Rc<Rollout>>("Rollout")
         .register_type_with_name::<Rc<StateScores>>("StateScores");
     super::outcome::methods::<Rollout>(engine);
@@ -35,7 +38,10 @@ pub(super) fn install(engine: &mut Engine) {
     recording::install(engine);
     set::install(engine);
     judging::install(engine);
-    engine.register_static_module("activity", exported_module!(namespace).into());
+    simulation::install(engine);
+    let mut module = exported_module!(namespace);
+    module.combine_flatten(simulation::functions());
+    engine.register_static_module("activity", module.into());
 }
 
 /// A set of recordings, given as one or as an array.

@@ -201,7 +201,12 @@ mod methods {
     /// print(worm.window(16, 16).len);
     /// ```
     #[rhai_fn(return_raw, pure)]
-    pub fn window(ctx: NativeCallContext, recording: &mut Recording, context: i64, horizon: i64) -> RhaiResultOf<Windows> {
+    pub fn window(
+        ctx: NativeCallContext,
+        recording: &mut Recording,
+        context: i64,
+        horizon: i64,
+    ) -> RhaiResultOf<Windows> {
         let frames = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
         recording.window(frames(context), frames(horizon)).at(&ctx)
     }

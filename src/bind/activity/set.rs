@@ -34,9 +34,7 @@ mod methods {
     pub fn at(ctx: NativeCallContext, set: &mut RecordingSet, place: i64) -> RhaiResultOf<Recording> {
         let counted = if place < 0 { place + set.len() as i64 } else { place };
         let found = usize::try_from(counted).ok().and_then(|i| set.recordings().get(i));
-        found.cloned().ok_or_else(|| {
-            EvalAltResult::ErrorArrayBounds(set.len(), place, ctx.call_position()).into()
-        })
+        found.cloned().ok_or_else(|| EvalAltResult::ErrorArrayBounds(set.len(), place, ctx.call_position()).into())
     }
 
     /// One animal, by its name.
