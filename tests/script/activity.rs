@@ -31,7 +31,7 @@ fn activity_recordings_are_handled() {
             "worms[\"simulated_2\"]",
             "Recording(simulated_2, 500 frames of 0.350 s, 16 neurons, 16 identified, 7 states)",
         ),
-        ("worms[0].window(16, 16)", "Windows(simulated_1, 469 windows of 16 frames with 16 behind, 16 neurons)"),
+        ("worms[0].window(16, 16)", "Windows(simulated_1, 469 of 16 frames with 16 behind, 16 neurons)"),
         ("worms.without(activity::label_neurons())[0].len", "10"),
         ("worms[0].align([\"AVAL\", \"AVBL\"]).correlation()", "Matrix"),
         ("worms[0].only([\"AVAL\", \"QQQ\"]).neurons", "[\"AVAL\"]"),

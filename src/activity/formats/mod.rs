@@ -1,6 +1,8 @@
-//! Reading recordings: NumPy archives and CSV.
+//! Reading recordings: NumPy archives, CSV, and MATLAB files of all versions.
 
 mod csv;
+mod kato;
+mod mat;
 mod npz;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,7 @@ pub struct LoadOptions {
 }
 
 /// What is read, by the ending of the name.
-const ENDINGS: [&str; 2] = ["npz", "csv"];
+const ENDINGS: [&str; 3] = ["npz", "csv", "mat"];
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
@@ -51,6 +53,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Recording>> {
     match ending(path).as_str() {
         "npz" => npz::parse(&name, bytes).map(|r| vec![r]),
         "csv" => csv::parse(&name, bytes).map(|r| vec![r]),
+        "mat" => kato::recordings(&name, &mat::variables(bytes)?),
         other => Err(Error::format(format!("`.{other}` is no ending of a recording"))
             .help(format!("nms reads {}", ENDINGS.map(|e| format!("`.{e}`")).join(", ")))),
     }

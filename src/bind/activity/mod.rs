@@ -69,8 +69,8 @@ fn pairs(what: &str, map: &Map) -> Result<Vec<(String, String)>> {
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
-    /// Reads the recording of one animal: a NumPy archive (`.npz`) with `traces`, `neuron_names`, `dt`, `states`, or CSV
-    /// with a row for each frame.
+    /// Reads the recording of one animal: a NumPy archive (`.npz`) with `traces`, `neuron_names`, `dt`, `states`; CSV with a
+    /// row for each frame; or a MATLAB file (`.mat`, of versions 5 to 7.3) in the layouts of Kato et al. and Nichols et al.
     ///
     /// ```rhai
     /// let worm = activity::load("worm1.npz");
