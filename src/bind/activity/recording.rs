@@ -302,7 +302,7 @@ mod states {
     /// The states as labels of frames.
     ///
     /// ```rhai
-    /// plot::scatter(worm.zscore().pca(), #{ labels: worm.states.labels() }).save(out("phases.svg"));
+    /// plot::scatter(worm.zscore().pca(#{ components: 2 }), #{ labels: worm.states.labels() }).save(out("phases.svg"));
     /// ```
     #[rhai_fn(pure)]
     pub fn labels(states: &mut States) -> Rc<Labels> {
