@@ -12,7 +12,7 @@ mod beside;
 use std::path::Path;
 
 use beside::{compare, embedding, one_thread, python, write};
-use nms::data::Matrix;
+use nms::data::{Matrix, Origin};
 use nms::metrics::{MapQualityOptions, trustworthiness};
 use nms::reduce::{Components, PcaOptions, TsneOptions, UmapOptions, pca, tsne, tsne_divergence, umap};
 
@@ -101,6 +101,8 @@ fn main() {
     let options = PcaOptions { components: Components::Count(10), ..Default::default() };
     let (seconds, _) = one_thread(9, || pca(&x, &options).unwrap());
     println!("{}", compare("PCA", seconds, &peers));
+    let (digest, _) = one_thread(9, || Origin::new("reduce::pca", &x, &options, None));
+    println!("    of which the digest of the data takes {digest:.5} s");
     for (x, names) in [(&fewer, &["openTSNE-2000", "scikit-learn-2000"][..]), (&x, &["openTSNE-10000"][..])] {
         let (seconds, fit) = one_thread(1, || tsne(x, &TsneOptions::default(), 0).unwrap());
         println!("{}", compare(&format!("t-SNE of {}", x.rows()), seconds, &peers));

@@ -10,10 +10,26 @@
 //! The targets are `swc`, `asc`, `hdf5`, `neuroml` and `parquet`. A finding is minimised with `cargo +nightly fuzz tmin`
 //! and kept in `tests/fixtures/fuzz/FORMAT`, where `cargo test` reads it every time.
 
+use std::sync::Once;
+use std::{panic, process};
+
 use nms::morph::{Place, parse_all, parse_swc};
 
-/// Reads the bytes as a file with this ending.
+/// Reads the bytes as a file with this ending; what must not happen aborts the program, which the fuzzer notes.
+///
+/// Readers catch the panics of libraries below them and report them as errors, so a panic alone is no finding: libFuzzer's
+/// hook, which aborts at once, is replaced.
 pub fn read(ending: &str, bytes: &[u8]) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| panic::set_hook(Box::new(|_| ())));
+    if let Err(cause) = panic::catch_unwind(|| check(ending, bytes)) {
+        let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+        eprintln!("{}", text.unwrap_or("a panic without a text"));
+        process::abort();
+    }
+}
+
+fn check(ending: &str, bytes: &[u8]) {
     let place = Place { file: format!("fuzz.{ending}").into(), member: None };
     let Ok(readings) = parse_all(&place, bytes) else { return };
     for reading in readings {

@@ -86,10 +86,10 @@ pub fn compare(
     compare_on(first, second, labels, &folds, how, options, seed)
 }
 
-/// As [`compare`], on folds that were made before.
+/// As [`compare()`], on folds that were made before.
 ///
 /// # Errors
-/// As [`compare`], and when the folds are of other cells.
+/// As [`compare()`], and when the folds are of other cells.
 pub fn compare_on(
     first: &Matrix,
     second: &Matrix,

@@ -32,7 +32,7 @@ pub struct Comparisons {
 /// Judges embeddings of the same cells, whose rows are matched by id; `labels` are in the order of the first.
 ///
 /// # Errors
-/// As [`compare`](super::compare()), and when there are fewer than two.
+/// As [`compare()`](super::compare()), and when there are fewer than two.
 pub fn compare_many(
     embeddings: &[(String, Matrix)],
     labels: &Labels,
@@ -47,10 +47,10 @@ pub fn compare_many(
     compare_many_on(embeddings, labels, &folds, how, options, seed)
 }
 
-/// As [`compare_many`], on folds that were made before.
+/// As [`compare_many()`], on folds that were made before.
 ///
 /// # Errors
-/// As [`compare_many`], and when the folds are of other cells.
+/// As [`compare_many()`], and when the folds are of other cells.
 pub fn compare_many_on(
     embeddings: &[(String, Matrix)],
     labels: &Labels,

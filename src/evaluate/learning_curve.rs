@@ -76,10 +76,10 @@ pub fn learning_curve(
     learning_curve_on(z, labels, &folds, how, options, seed)
 }
 
-/// As [`learning_curve`], on folds that were made before.
+/// As [`learning_curve()`], on folds that were made before.
 ///
 /// # Errors
-/// As [`learning_curve`], and when the folds are of other cells.
+/// As [`learning_curve()`], and when the folds are of other cells.
 pub fn learning_curve_on(
     z: &Matrix,
     labels: &Labels,

@@ -5,8 +5,8 @@
 //! * [`folds`] says which cells are held out; published splits are there by name.
 //! * [`cross_validate()`] predicts cells held out in turn, chooses among candidates on inner folds, and scores what it
 //!   predicted with intervals ([`Scores`]).
-//! * [`permutation_test`] asks whether labels could be told at all, [`compare`] and [`compare_many`] which of several
-//!   embeddings tells them better, [`learning_curve`] what more cells would bring, [`bootstrap`] how far a score may be
+//! * [`permutation_test`] asks whether labels could be told at all, [`compare()`] and [`compare_many()`] which of several
+//!   embeddings tells them better, [`learning_curve()`] what more cells would bring, [`bootstrap()`] how far a score may be
 //!   off.
 //! * [`batch_effect()`] asks whether cells show where they come from. [`Index`] finds exact nearest neighbours.
 //!

@@ -178,10 +178,18 @@ impl Index {
                     let squared = &mut squared[..block.len() * width];
                     self.panels.squared_distances(panels, &queries, squared);
                     for ((&query, nearest), squared) in block.iter().zip(&mut found).zip(squared.chunks_exact(width)) {
-                        // The rows that fill up the last panel are behind the last row.
-                        for (row, &distance) in (first * LANES..self.panels.rows()).zip(squared) {
-                            if distance < nearest.worst && keep(query, row) {
-                                nearest.insert(distance, row);
+                        let (panels, _) = squared.as_chunks::<LANES>();
+                        for (panel, first) in panels.iter().zip((first * LANES..).step_by(LANES)) {
+                            // Most panels hold no row that is near enough, which one comparison of all lanes tells.
+                            let worst = nearest.worst;
+                            if !panel.iter().fold(false, |near, &distance| near | (distance < worst)) {
+                                continue;
+                            }
+                            // The rows that fill up the last panel are behind the last row.
+                            for (row, &distance) in (first..self.panels.rows()).zip(panel) {
+                                if distance < nearest.worst && keep(query, row) {
+                                    nearest.insert(distance, row);
+                                }
                             }
                         }
                     }

@@ -18,10 +18,10 @@ mod distance;
 mod map_quality;
 mod pairs;
 mod probability;
+pub mod rank_test;
 mod ranking;
 mod report;
 mod silhouette;
-pub mod rank_test;
 
 pub use agreement::{Agreement, agreement, ami, ari, completeness, fowlkes_mallows, homogeneity, nmi, rand, v_measure};
 pub use chance::{KappaOptions, KappaWeights, kappa, matthews};

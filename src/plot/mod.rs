@@ -37,8 +37,8 @@ mod marker;
 mod marks;
 mod names;
 mod neuron;
-mod palette;
 pub(crate) mod page;
+mod palette;
 mod preview;
 mod scalebar;
 mod scatter;
@@ -50,12 +50,12 @@ mod viewer;
 
 pub use arbor::{Plane, Thickness};
 pub use barcode::{BarcodeOptions, barcode};
+pub use cells_at_points::{CellsAtPointsOptions, PointCellColor, cells_at_points};
 pub use charts::{
     Bar, BarsOptions, ClustermapOptions, Compare, ConfusionOptions, Counts, DistributionsOptions, FacetsOptions, Group,
     HistogramOptions, Line, LinesOptions, MatrixOptions, Merges, Shape, SilhouetteOptions, bars, clustermap, confusion,
     distributions, facets, histogram, lines, matrix, silhouette,
 };
-pub use cells_at_points::{CellsAtPointsOptions, PointCellColor, cells_at_points};
 pub use cluster_gallery::{ClusterGalleryOptions, Typical, cluster_gallery};
 pub use dendrogram::{DendrogramOptions, dendrogram};
 pub use explorer::{Explorer, ExplorerOptions, explorer};

@@ -100,7 +100,7 @@ pub fn pca(x: &Matrix, options: &PcaOptions) -> Result<Pca> {
         return Err(Error::value("pca needs at least one column"));
     }
     let mean = means(x);
-    let centred: Vec<f64> = x.iter_rows().flat_map(|row| row.iter().zip(&mean).map(|(v, m)| v - m)).collect();
+    let centred = centred(x, &mean);
     let (variances, directions) =
         if n >= 10 * d && d <= 1000 { from_covariances(&centred, d)? } else { by_svd(&centred, d)? };
     let total: f64 = variances.iter().sum();
@@ -156,9 +156,19 @@ pub(super) fn leading_scores(x: &Matrix, k: usize, metric: Distance) -> Result<V
 fn means(x: &Matrix) -> Vec<f64> {
     let mut mean = vec![0.0; x.cols()];
     for row in x.iter_rows() {
-        mean.iter_mut().zip(row).for_each(|(m, v)| *m += v / x.rows() as f64);
+        mean.iter_mut().zip(row).for_each(|(m, v)| *m += v);
     }
+    mean.iter_mut().for_each(|m| *m /= x.rows() as f64);
     mean
+}
+
+/// The rows less the mean, row-major.
+fn centred(x: &Matrix, mean: &[f64]) -> Vec<f64> {
+    let mut values = x.values().to_vec();
+    for row in values.chunks_exact_mut(mean.len().max(1)) {
+        row.iter_mut().zip(mean).for_each(|(v, m)| *v -= m);
+    }
+    values
 }
 
 /// Variances (divisor: rows less one), largest first, and a direction of `d` values for each.
@@ -245,8 +255,7 @@ impl Pca {
                 .help("project the same columns in the same order"));
         }
         x.require_finite("pca")?;
-        let centred: Vec<f64> = x.iter_rows().flat_map(|row| row.iter().zip(&self.mean).map(|(v, m)| v - m)).collect();
-        let scores = project(&centred, &self.components, self.whiten.then_some(&self.variance));
+        let scores = project(&centred(x, &self.mean), &self.components, self.whiten.then_some(&self.variance));
         Matrix::new(x.ids().clone(), self.components.ids().clone(), scores)
     }
 
@@ -279,16 +288,19 @@ fn project(centred: &[f64], components: &Matrix, variances: Option<&Vec<f64>>) -
     let (d, k) = (components.cols(), components.rows());
     let panels = Panels::new(components.values(), d);
     let width = panels.len() * LANES;
-    // A direction in which nothing varies has scores of 0, not of 0 over 0.
-    let spread = |c: usize| variances.map_or(1.0, |v| if v[c] > 0.0 { v[c].sqrt() } else { 1.0 });
-    let spreads: Vec<f64> = (0..k).map(spread).collect();
-    let blocks = centred.par_chunks(256 * d).map(|rows| {
+    let mut scores = vec![0.0; centred.len() / d * k];
+    scores.par_chunks_mut(256 * k).zip(centred.par_chunks(256 * d)).for_each(|(scores, rows)| {
         let mut out = vec![0.0; rows.len() / d * width];
         panels.inner_products(0..panels.len(), rows, &mut out);
-        let scores = out.chunks_exact(width).flat_map(|row| row.iter().zip(&spreads).map(|(v, s)| v / s));
-        scores.collect::<Vec<f64>>()
+        for (scores, out) in scores.chunks_exact_mut(k).zip(out.chunks_exact(width)) {
+            scores.copy_from_slice(&out[..k]);
+            // A direction in which nothing varies has scores of 0, not of 0 over 0.
+            for (score, variance) in scores.iter_mut().zip(variances.into_iter().flatten()).filter(|(_, v)| **v > 0.0) {
+                *score /= variance.sqrt();
+            }
+        }
     });
-    blocks.collect::<Vec<_>>().concat()
+    scores
 }
 
 impl Outcome for Pca {
@@ -407,7 +419,7 @@ mod tests {
     fn both_ways_find_the_same_components() {
         let blobs = read_csv(include_str!("../../tests/fixtures/stats/blobs.csv"), 1, 160);
         let mean = means(&blobs);
-        let centred: Vec<f64> = blobs.iter_rows().flat_map(|r| r.iter().zip(&mean).map(|(v, m)| v - m)).collect();
+        let centred = centred(&blobs, &mean);
         let (one, other) = (from_covariances(&centred, 5).unwrap(), by_svd(&centred, 5).unwrap());
         assert!(one.0.iter().zip(&other.0).all(|(a, b)| (a / b - 1.0).abs() < 1e-12));
         assert!(one.1.iter().zip(&other.1).all(|(a, b)| (a.abs() - b.abs()).abs() < 1e-12));

@@ -259,7 +259,10 @@ pub(super) mod tests {
         // scikit-learn 1.9.1 and openTSNE 1.0.4: see tests/fixtures/stats.
         let options = TsneOptions::default();
         for (name, x, reference) in sets() {
-            let fit = tsne(&x, &options, 3).unwrap();
+            // Where a map ends depends on its start: on these small sets the divergence varies by a tenth and more.
+            let mut fits: Vec<Tsne> = (0..5).map(|seed| tsne(&x, &options, seed).unwrap()).collect();
+            fits.sort_by(|a, b| a.divergence.total_cmp(&b.divergence));
+            let fit = &fits[2];
             for peer in ["tsne", "openTSNE"] {
                 let map: Vec<Vec<f64>> = serde_json::from_value(reference[format!("{peer}_map")].clone()).unwrap();
                 let map = Matrix::numbered(x.ids().clone(), "y", 2, map.concat()).unwrap();

@@ -67,7 +67,9 @@ fn ids_are_unique_and_references_meet_them() {
     once.sort_unstable();
     once.dedup();
     assert_eq!(once.len(), ids.len(), "{ids:?}");
-    assert!(ids.contains(&"figure-1-gradient") && ids.contains(&"figure-2-gradient"), "{ids:?}");
+    for figure in ["figure-1-gradient", "figure-2-gradient"] {
+        assert!(ids.iter().any(|id| id.starts_with(figure)), "{ids:?}");
+    }
     for sign in ["url(#", "href=\"#"] {
         for rest in page.split(sign).skip(1) {
             let id = rest.split([')', '"']).next().unwrap();

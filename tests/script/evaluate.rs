@@ -20,8 +20,8 @@ fn script() -> String {
         let (t, w, v) = (i % 3, f64::from(i * 37 % 11) / 11.0, f64::from(i * 53 % 17) / 17.0);
         let kind = ["basket", "martinotti", "pyramidal"][t as usize];
         let lab = ["north", "south", "east"][(i / 3 % 3) as usize];
-        first += &format!("c{i},{:.4},{:.4},{kind},{lab}\n", 1.2 * f64::from(t) + w, v - f64::from(t));
-        second += &format!("c{i},{:.4},{v:.4}\n", 3.0 * w + 0.4 * f64::from(t));
+        first += &format!("c{i},{:.4},{:.4},{kind},{lab}\n", 0.5 + 1.2 * f64::from(t) + w, v - f64::from(t));
+        second += &format!("c{i},{:.4},{v:.4}\n", 0.1 + 3.0 * w + 0.4 * f64::from(t));
     }
     std::fs::write(folder.join("z.csv"), first).unwrap();
     std::fs::write(folder.join("z2.csv"), second).unwrap();
@@ -126,5 +126,27 @@ fn what_cannot_be_done_is_said_with_its_cure() {
     ] {
         let message = refusal(&mut s, line);
         assert!(message.contains(expected), "{line}\n{message}");
+    }
+}
+
+#[test]
+fn every_example_of_the_documentation_runs() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bind/evaluate");
+    let mut examples = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for block in text.split("/// ```rhai\n").skip(1) {
+            let lines = block.lines().map(|line| line.trim().trim_start_matches("///").trim_start());
+            examples.push(lines.take_while(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n"));
+        }
+    }
+    assert!(examples.len() >= 25, "{}", examples.len());
+    let mut s = session();
+    for example in examples {
+        // Outside a run there is no output folder.
+        let example = example.replace("out(\"", "(dir + \"/");
+        if let Err(failure) = s.feed(&example) {
+            panic!("{example}\n{}", failure.diagnostic.plain_text());
+        }
     }
 }

@@ -115,7 +115,7 @@ fn missing_files_and_paths_outside_are_refused() {
      --> main.rhai:1:8
     1 | import "nms/reprot" as r;
       |        ^^^^^^^^^^^^
-      = help: there are `nms/protocols`, `nms/report`
+      = help: there are `nms/grids`, `nms/presets`, `nms/protocols`, `nms/report`
     "#);
     insta::assert_snapshot!(run(&[("main.rhai", "import \"report\" as r;")]), @r#"
     error: cannot import "report": cannot read `report.rhai`: no such file or folder

@@ -11,8 +11,9 @@
 //! write; all others wait to be accepted. Every cure that changes or drops a value is said when the plan is applied. A
 //! file that changed since its diagnosis is left alone.
 //!
-//! Order of work: `subject` opens files and archives, `scan` reads lines tolerantly, `link` turns numbers into links, `structure` and `shape` look at the
-//! neuron, `validator` answers NeuroMorpho.Org's questions; `apply` goes the same way and cures.
+//! Order of work: `subject` opens files and archives, `scan` reads lines tolerantly, `link` turns numbers into links,
+//! `structure` and `shape` look at the neuron, `validator` answers NeuroMorpho.Org's questions; `apply` goes the same way
+//! and cures.
 
 mod apply;
 mod code;

@@ -157,8 +157,9 @@ impl Plan {
 
     /// Writes repaired files into a folder, in parallel, and says what was done. Originals are only read.
     ///
-    /// A file in which nothing is accepted is left out, or copied byte for byte with `copy_unchanged`. One that cannot
-    /// be repaired as the plan says is left out with the reason; the others go through.
+    /// A file in which nothing is accepted is left out, or with `copy_unchanged` copied byte for byte, which for other
+    /// formats than SWC means written as SWC. One that cannot be repaired as the plan says is left out with the reason; the
+    /// others go through.
     ///
     /// # Errors
     /// When the folder cannot be written, or on a requested stop.
