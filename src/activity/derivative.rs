@@ -67,7 +67,7 @@ impl Recording {
             return Err(Error::value(format!("recording `{}` has {} frames", self.name(), self.frames()))
                 .help("a derivative takes 3 frames or more"));
         }
-        if options.window % 2 == 0 {
+        if options.window.is_multiple_of(2) {
             return Err(Error::value(format!("derivative: a window of {} frames", options.window))
                 .help("give an odd number of frames, such as 5"));
         }

@@ -8,13 +8,14 @@
 //!   Neighbouring frames are alike, so frames split at random leak; that is said.
 //! * [`forecast`] has predictions in closed form (persistence, shared linear, VAR, ridge) and their judging on animals
 //!   never seen, which learned models go through as well. [`behaviour`] does the same for states.
-//!
+//! * [`connectome`] has graphs inferred from activity, and holds them against anatomy.
 //! * [`simulate`] makes recordings whose edges are known, for tests and for scripts without data.
 //!
 //! It is not an image pipeline: traces come extracted, and neurons identified. And it knows no torch: learned models are
 //! in `nn` and `train`, and are judged here through [`forecast::Forecast`].
 
 pub mod behaviour;
+pub mod connectome;
 mod derivative;
 pub mod forecast;
 mod formats;
@@ -27,7 +28,7 @@ mod transform;
 mod windows;
 
 pub use derivative::{DerivativeMethod, DerivativeOptions};
-pub use formats::{LoadOptions, load, load_dir, read};
+pub use formats::{LoadOptions, load, load_dir, parse, read};
 pub use recording::Recording;
 pub use set::{NameIssue, RecordingSet};
 pub use states::{Bout, States};

@@ -29,7 +29,7 @@ impl Recording {
     /// interval is not above 0.
     pub fn new(name: impl Into<String>, neurons: Vec<String>, traces: Vec<f64>, dt: f64) -> Result<Self> {
         let name = name.into();
-        if neurons.is_empty() || traces.is_empty() || traces.len() % neurons.len() != 0 {
+        if neurons.is_empty() || traces.is_empty() || !traces.len().is_multiple_of(neurons.len()) {
             return Err(Error::value(format!(
                 "recording `{name}`: {} values do not fill frames of {} neurons",
                 traces.len(),
@@ -73,6 +73,12 @@ impl Recording {
         }
         self.states = Some(states);
         Ok(self)
+    }
+
+    /// The recording without states.
+    #[must_use]
+    pub fn without_states(&self) -> Self {
+        Recording { states: None, ..self.clone() }
     }
 
     /// The recording with flags that say which names are real identities.

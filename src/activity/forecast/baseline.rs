@@ -230,6 +230,11 @@ impl Fitted {
         &self.kind
     }
 
+    /// The weights: a row for each feature, a column for each target.
+    pub(in crate::activity) fn weights(&self) -> &Mat<f64> {
+        &self.weights
+    }
+
     /// Number of weights.
     pub fn parameters(&self) -> usize {
         self.weights.nrows() * self.weights.ncols()

@@ -7,9 +7,11 @@
 mod baseline;
 mod least_squares;
 mod rollout;
+mod trajectories;
 
 pub use baseline::{Baseline, Fitted, default_lambdas};
 pub use rollout::{AnimalError, Chosen, Rollout, RolloutOptions, poco, rollout, rollout_with};
+pub use trajectories::{Trajectories, TrajectoryOptions, trajectories, trajectories_of};
 
 use super::Recording;
 use crate::error::Result;

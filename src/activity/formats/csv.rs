@@ -79,7 +79,8 @@ fn interval(times: &[(f64, usize)]) -> Result<f64> {
         return Err(Error::format("a single frame, which has no interval").help("a recording has two frames or more"));
     }
     let mean = (last.0 - first.0) / (times.len() - 1) as f64;
-    match times.windows(2).find(|w| !((w[1].0 - w[0].0) > 0.0)) {
+    let step = |w: &[(f64, usize)]| w[1].0 - w[0].0;
+    match times.windows(2).find(|w| step(w).is_nan() || step(w) <= 0.0) {
         Some(w) => Err(Error::format(format!("time goes from {} to {}", w[0].0, w[1].0))
             .at_line(w[1].1)
             .help("times are seconds that rise from frame to frame")),

@@ -5,7 +5,8 @@
 //!   `IDs`), times `tv` (or `timeVectorSeconds`), states a struct `States` of one vector of 0 and 1 for each state, or a
 //!   vector of numbers from 1.
 //! * Kato et al., one file for each animal: `wbData` with `NeuronIds`, of which each is a cell of up to two candidates; the
-//!   name counts as an identity where it is the only one. States lie in a file of their own, `sevenStateColoring.mat`.
+//!   name counts as an identity where it is the only one. In these files neurons called `SMB…` are the later `SMD…`, and
+//!   get that name. States lie in a file of their own, `sevenStateColoring.mat`, see [`Colouring`].
 //! * Nichols et al. (2017): `wbdataset` (or the fields by themselves) with `IDs`, `traces`, `timeVectorSeconds` and
 //!   `FiveStates.fiveStates` with `fiveStateNames`.
 
@@ -38,6 +39,43 @@ pub(super) fn recordings(name: &str, variables: &Variables) -> Result<Vec<Record
     (0..animals).map(|animal| recording(name, holder, animal, animals)).collect()
 }
 
+/// The states of several animals in a file of their own: a struct with a `dataset` for each animal, whose
+/// `stateTimeSeries` is numbered from 1, and the states' names as `key`.
+pub(super) struct Colouring(Vec<(Option<String>, States)>);
+
+impl Colouring {
+    /// The states among the variables of a file; none where there are none in this layout.
+    pub(super) fn of(variables: &Variables) -> Result<Option<Self>> {
+        let top = Value::Structs(vec![variables.clone()]);
+        let holder = std::iter::once(&top)
+            .chain(variables.iter().map(|(_, v)| v.unwrapped()))
+            .find(|v| matches!(v.field("dataset").map(Value::unwrapped), Some(Value::Structs(_))));
+        let Some(Value::Structs(animals)) = holder.and_then(|h| h.field("dataset")).map(Value::unwrapped) else {
+            return Ok(None);
+        };
+        let names = holder.and_then(|h| h.field("key")).map(names_of_states).unwrap_or_default();
+        let mut found = Vec::new();
+        for animal in animals {
+            let value = Value::Structs(vec![animal.clone()]);
+            let Some(series) = value.field("stateTimeSeries") else { continue };
+            let frames = series.numbers().map_or(0, <[f64]>::len);
+            let states = numbered(series, &names, frames).map_err(|what| {
+                Error::format(what).help("`stateTimeSeries` has the number of a state for each frame, from 1")
+            })?;
+            found.push((value.any_field(&["name", "dataset", "FlNm"]).and_then(Value::text), states));
+        }
+        Ok((!found.is_empty()).then_some(Colouring(found)))
+    }
+
+    /// The states of an animal: those under its name, or else the only ones of as many frames.
+    pub(super) fn states(&self, name: &str, frames: usize) -> Option<&States> {
+        let fit = || self.0.iter().filter(|(_, states)| states.len() == frames);
+        let named = fit().find(|(own, _)| own.as_deref() == Some(name));
+        let mut all = fit();
+        named.or_else(|| all.next().filter(|_| all.next().is_none())).map(|(_, states)| states)
+    }
+}
+
 /// What a field says of one animal.
 fn of_animal<'a>(holder: &'a Value, fields: &[&str], animal: usize, animals: usize) -> Option<&'a Value> {
     match holder.any_field(fields)? {
@@ -62,7 +100,14 @@ fn recording(file: &str, holder: &Value, animal: usize, animals: usize) -> Resul
     };
     let (mut frames, mut neurons, mut traces) =
         of(&TRACES).and_then(Value::matrix).ok_or_else(|| fault("the traces are no matrix"))?;
-    let names = of(&NAMES).map(names).unwrap_or_default();
+    let mut names = of(&NAMES).map(names).unwrap_or_default();
+    if holder.field("NeuronIds").is_some() {
+        for (name, _) in &mut names {
+            if let Some(rest) = name.strip_prefix("SMB") {
+                *name = format!("SMD{rest}");
+            }
+        }
+    }
     if neurons != names.len() && frames == names.len() {
         traces = (0..traces.len()).map(|i| traces[(i % frames) * neurons + i / frames]).collect();
         (frames, neurons) = (neurons, frames);
@@ -193,6 +238,9 @@ mod tests {
             };
             assert_eq!(states(a), states(b));
             assert_eq!(states(a)[3..6], ["fwd", "slow", "slow"]);
+            // HDF5 has members in the order of their names, MATLAB's own order stands in an attribute.
+            assert_eq!(a.states().unwrap().names().as_ref(), ["fwd", "slow", "revsus"]);
+            assert_eq!(a.states().unwrap().names(), b.states().unwrap().names());
         }
     }
 
@@ -203,13 +251,25 @@ mod tests {
         assert_eq!(stim[0].states().unwrap().get(5), Some("REV"));
         let one = read("wbdata_v5");
         assert_eq!(one[0].name(), "TS20140715e");
-        // Two candidates are no identity.
-        assert_eq!(one[0].identified(), [true, false, false]);
+        // Two candidates are no identity, and SMB is called SMD today.
+        assert_eq!(one[0].identified(), [true, false, false, true]);
+        assert_eq!(one[0].neurons()[3], "SMDDL");
+    }
+
+    #[test]
+    fn states_in_a_file_of_their_own_go_to_the_animal_of_their_frames() {
+        let colouring = Colouring::of(&mat::variables(&fixture("sevenStateColoring")).unwrap()).unwrap().unwrap();
+        let states = colouring.states("TS20140715e", 12).unwrap();
+        assert_eq!(states.names().as_ref(), ["LOW", "RISE", "HIGH"]);
+        assert_eq!([states.get(0), states.get(4), states.get(11)], [None, Some("LOW"), Some("RISE")]);
+        // Two others have eight frames, which leaves open whose they are.
+        assert!(colouring.states("TS1", 8).is_none() && colouring.states("TS1", 13).is_none());
+        assert!(Colouring::of(&mat::variables(&fixture("wbdata_v5")).unwrap()).unwrap().is_none());
     }
 
     #[test]
     fn damaged_files_are_refused_or_read_but_never_panic() {
-        for name in ["kato_nostim_v5", "kato_stim_v5", "wbdata_v5"] {
+        for name in ["kato_nostim_v5", "kato_stim_v5", "wbdata_v5", "sevenStateColoring"] {
             let bytes = fixture(name);
             for end in 0..bytes.len() {
                 let read = mat::variables(&bytes[..end]).and_then(|v| recordings(name, &v));

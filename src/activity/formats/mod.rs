@@ -1,11 +1,13 @@
-//! Reading recordings: NumPy archives, CSV, and MATLAB files of all versions.
+//! Reading recordings: NumPy archives, CSV, MATLAB files of all versions, WormWideWeb's JSON, and NWB.
 
 mod csv;
 mod kato;
 mod mat;
 mod npz;
+mod nwb;
 #[cfg(test)]
 mod tests;
+mod wormwideweb;
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,10 @@ pub struct LoadOptions {
 }
 
 /// What is read, by the ending of the name.
-const ENDINGS: [&str; 3] = ["npz", "csv", "mat"];
+const ENDINGS: [&str; 5] = ["npz", "csv", "mat", "json", "nwb"];
+
+/// The file beside those of Kato et al. that has the states of all animals.
+const COLOURING: &str = "sevenStateColoring.mat";
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
@@ -41,7 +46,33 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Recording>> {
             .help("files of up to 4 GiB are read"));
     }
     let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read", path, &e))?;
-    parse(path, &bytes).map_err(|e| if e.path.is_some() { e } else { e.in_file(path) })
+    let found = parse(path, &bytes).map_err(|e| if e.path.is_some() { e } else { e.in_file(path) })?;
+    let beside = path.with_file_name(COLOURING);
+    match ending(path) == "mat" && found.iter().any(|r| r.states().is_none()) && beside.is_file() {
+        true => found.into_iter().map(|r| coloured(r, &beside)).collect(),
+        false => Ok(found),
+    }
+}
+
+/// A recording without states with those that a file beside it has for it.
+fn coloured(recording: Recording, path: &Path) -> Result<Recording> {
+    if recording.states().is_some() {
+        return Ok(recording);
+    }
+    let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read", path, &e))?;
+    let colouring = mat::variables(&bytes).and_then(|v| kato::Colouring::of(&v)).map_err(|e| e.in_file(path))?;
+    match colouring.as_ref().and_then(|c| c.states(recording.name(), recording.frames())) {
+        Some(states) => recording.with_states(states.clone()),
+        None => {
+            tracing::warn!(
+                "`{}` has no states of {} frames for `{}`",
+                path.display(),
+                recording.frames(),
+                recording.name()
+            );
+            Ok(recording)
+        }
+    }
 }
 
 /// All recordings in the bytes of a file, whose name tells the format.
@@ -54,6 +85,8 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Recording>> {
         "npz" => npz::parse(&name, bytes).map(|r| vec![r]),
         "csv" => csv::parse(&name, bytes).map(|r| vec![r]),
         "mat" => kato::recordings(&name, &mat::variables(bytes)?),
+        "json" => wormwideweb::parse(&name, bytes).map(|r| vec![r]),
+        "nwb" => nwb::parse(&name, bytes).map(|r| vec![r]),
         other => Err(Error::format(format!("`.{other}` is no ending of a recording"))
             .help(format!("nms reads {}", ENDINGS.map(|e| format!("`.{e}`")).join(", ")))),
     }
@@ -120,6 +153,7 @@ fn files_of(folder: &Path, pattern: Option<&str>) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
     files.retain(|p| {
         ENDINGS.contains(&ending(p).as_str())
+            && p.file_name().is_none_or(|name| name != COLOURING)
             && matcher.as_ref().is_none_or(|m| p.file_name().is_some_and(|name| m.is_match(name)))
     });
     files.sort();

@@ -39,8 +39,11 @@ impl Default for WormOptions {
     }
 }
 
-/// The states, each with its mean seconds and what may follow (with its share).
-const STATES: [(&str, f64, &[(usize, f64)]); 7] = [
+/// A state's name, its mean seconds, and what may follow with its share.
+type State = (&'static str, f64, &'static [(usize, f64)]);
+
+/// The states in the order of their cycle.
+const STATES: [State; 7] = [
     ("fwd", 12.0, &[(1, 0.6), (2, 0.25), (3, 0.15)]),
     ("slow", 9.0, &[(0, 0.4), (2, 0.35), (3, 0.25)]),
     ("rev1", 3.5, &[(4, 1.0)]),

@@ -41,7 +41,20 @@ impl Reader {
 
     /// A struct; where all its fields are references of one length to something, an array of structs.
     fn structure(&self, group: &Group, depth: usize) -> Result<Value> {
-        let fields = self.group(group, depth)?;
+        let mut fields = self.group(group, depth)?;
+        // HDF5 lists members by their names; MATLAB keeps the order of fields aside.
+        let order = match group.attrs().map_err(damaged)?.remove("MATLAB_fields") {
+            Some(
+                AttrValue::VarLenAsciiCharArray(order)
+                | AttrValue::VarLenAsciiStringArray(order)
+                | AttrValue::VarLenStringArray(order)
+                | AttrValue::AsciiStringArray(order)
+                | AttrValue::StringArray(order),
+            ) => order,
+            _ => Vec::new(),
+        };
+        let place = |name: &str| order.iter().position(|n| n.trim_end_matches('\0') == name).unwrap_or(order.len());
+        fields.sort_by_key(|(name, _)| place(name));
         let names = group.datasets().map_err(damaged)?;
         let references = |name: &String| {
             let dataset = group.dataset(name).ok()?;
