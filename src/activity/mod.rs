@@ -19,6 +19,7 @@ pub mod connectome;
 mod derivative;
 pub mod forecast;
 mod formats;
+mod intervals;
 mod recording;
 mod set;
 pub mod simulate;
@@ -29,6 +30,7 @@ mod windows;
 
 pub use derivative::{DerivativeMethod, DerivativeOptions};
 pub use formats::{LoadOptions, load, load_dir, parse, read};
+pub use intervals::{AnimalInterval, IntervalOptions, Intervals};
 pub use recording::Recording;
 pub use set::{NameIssue, RecordingSet};
 pub use states::{Bout, States};

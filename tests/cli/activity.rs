@@ -7,8 +7,9 @@ use super::{folder, nms, said};
 #[test]
 fn activity_scripts_run_on_simulated_animals() {
     for (script, files) in [
-        ("celegans_dynamics", ["forecasts.csv", "ridge.json", "skill.svg"]),
-        ("celegans_behaviour", ["behaviour.csv", "lda_without.json", "confusion.svg"]),
+        ("celegans_dynamics", ["forecasts.csv", "ridge.json", "skill.svg", "rollouts.svg"]),
+        ("celegans_behaviour", ["behaviour.csv", "lda_without.json", "phases.svg", "traces.svg"]),
+        ("celegans_relations", ["recovery.csv", "stability.csv", "ridge.graphml", "network.svg"]),
     ] {
         let folder = folder(&[]);
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(format!("{script}.rhai"));

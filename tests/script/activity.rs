@@ -84,3 +84,64 @@ fn activity_refuses_what_makes_no_sense() {
         assert!(found.contains(said), "{call}: {found}");
     }
 }
+
+#[test]
+fn activity_graphs_are_inferred_and_held_against_known_edges() {
+    let mut s = session();
+    feed(
+        &mut s,
+        &[
+            "let sim = activity::simulate(\"worm\", #{ animals: 3, frames: 500, seed: 1 });",
+            "let z = sim.recordings.zscore();",
+            "let graph = activity::relations(z, #{ method: \"var\", order: 1 });",
+            "let truth = activity::connectome(sim.edges[0]);",
+        ],
+    );
+    for (call, shown) in [
+        ("graph", "Relations(var, 16 neurons, 240 edges, strongest "),
+        ("truth", "Connectome(known edges, 16 cells, 22 chemical edges, 0 gap junctions)"),
+        ("graph.strongest(5).edges().len", "5"),
+        ("graph.strongest(5).edges().columns", "[\"source\", \"target\", \"weight\"]"),
+        ("graph.only([\"AVAL\", \"AVAR\"]).matrix().rows", "2"),
+        ("graph.to_graphml().contains(\"graphml\")", "true"),
+        ("truth.relations(graph.neurons, \"chemical\").edges().len", "22"),
+        ("activity::relations(sim.edges[0], #{ name: \"known\" }).name", "\"known\""),
+        ("activity::relations([graph, graph.strongest(3)]).name", "\"mean\""),
+        (
+            "evaluate::edges(graph, #{ connectome: truth, recordings: z, permutations: 200, seed: 1 }).table().columns",
+            "[\"edges\", \"pairs\", \"auroc\", \"p\", \"correlation\", \"difference\", \"partial\"]",
+        ),
+        ("evaluate::edges(graph, truth).verdict", "\"without recordings there is no baseline"),
+        ("evaluate::edge_stability([graph, graph.strongest(50)]).table().len", "240"),
+        ("plot::network(graph, #{ beside: truth.relations(graph.neurons), edges: 20 })", "Figure(network"),
+        ("plot::traces(z[0], #{ neurons: [\"AVAL\"] })", "Figure(traces"),
+        ("plot::phases(z[0])", "Figure(phases"),
+        ("let t = evaluate::trajectories(z, #{ lambda: 10, frames: 100 }); t", "Trajectories(ridge of simulated_1, "),
+        ("plot::rollouts(t, #{ most: 2 })", "Figure(rollouts"),
+        ("let r = evaluate::rollout(z, #{ lambda: 10 }); plot::horizon(r)", "Figure(lines"),
+        ("let i = r.intervals(#{ resamples: 200, seed: 1 }); i.low < r.skill && r.skill < i.high", "true"),
+        ("i.table().ids[-1]", "\"mean\""),
+        ("evaluate::leave_one_out(z).intervals(#{ resamples: 200 }).table().len", "4"),
+        ("z[0].blocks(#{ count: 5, gap: 10 })[1].train.len", "2"),
+        ("z[0].blocks().len", "10"),
+        ("z[0].poco_split().test[0].frames", "100"),
+        ("z[0].random_frames(#{ seed: 1 }).leak > 0.5", "true"),
+    ] {
+        let found = feed(&mut s, &[call]);
+        assert!(found.starts_with(shown), "{call}: {found}");
+    }
+    for (call, said) in [
+        ("activity::relations(3)", "must be recordings"),
+        ("activity::relations(z, #{ method: \"granger\" })", "granger"),
+        ("activity::connectome(\"absent.csv\")", "no such file"),
+        ("evaluate::edges(graph, #{ recordings: z })", "connectome"),
+        ("evaluate::edge_stability([graph])", "two or more relations"),
+        ("truth.relations(graph.neurons, \"chem\")", "\"chemical\""),
+        ("plot::network(graph, #{ beside: graph.only([\"AVAL\", \"AVAR\"]) })", "same neurons"),
+        ("plot::horizon([3])", "must be rollouts"),
+        ("graph.save(\"x.dot\")", ".graphml"),
+    ] {
+        let found = refusal(&mut s, call).replace("\\\"", "\"");
+        assert!(found.contains(said), "{call}: {found}");
+    }
+}

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FOUR_STATES, StateModel};
-use crate::activity::{Recording, RecordingSet};
+use crate::activity::intervals::{Parts, intervals};
+use crate::activity::{IntervalOptions, Intervals, Recording, RecordingSet};
 use crate::data::table::Column;
 use crate::data::{Origin, Outcome, Table};
 use crate::error::{Error, Result};
@@ -55,7 +57,9 @@ pub struct AnimalStates {
     pub coarse: Option<f64>,
     /// Frames judged, in order.
     pub judged: Vec<usize>,
-    /// What was told in each, a number of the states.
+    /// The state in each, a number of the states.
+    pub truth: Vec<usize>,
+    /// What was told in each.
     pub told: Vec<usize>,
     /// What was chosen, in words.
     pub chosen: Option<String>,
@@ -93,23 +97,22 @@ pub fn leave_one_out(set: &RecordingSet, model: &StateModel, options: &LeaveOneO
         if options.choose.is_empty() || train.len() < 2 {
             return Ok((Box::new(model.fit(train, states)?) as Box<dyn Classify>, None));
         }
-        let mut best = (f64::NEG_INFINITY, 1.0);
-        for &c in &options.choose {
-            let candidate = StateModel::Softmax { lags: lags.clone(), c, balanced: *balanced };
-            let mut right = 0.0;
-            for inner in 0..train.len() {
-                let others: Vec<Frames> =
-                    train.iter().enumerate().filter(|(i, _)| *i != inner).map(|(_, f)| f.clone()).collect();
-                let (recording, frames, truth) = &train[inner];
-                let told = candidate.fit(&others, states)?.classify(recording, frames)?;
-                right += share_right(&told, truth);
-            }
-            if right > best.0 {
-                best = (right, c);
-            }
-        }
-        let chosen = StateModel::Softmax { lags: lags.clone(), c: best.1, balanced: *balanced };
-        Ok((Box::new(chosen.fit(train, states)?) as Box<dyn Classify>, Some(format!("c {}", best.1))))
+        let softmax = |c: f64| StateModel::Softmax { lags: lags.clone(), c, balanced: *balanced };
+        // Every value of `c` with every animal left out of those learnt from.
+        let (n, tries) = (train.len(), options.choose.len() * train.len());
+        let right = |i: usize| -> Result<f64> {
+            crate::interrupt::check()?;
+            let (c, inner) = (options.choose[i / n], i % n);
+            let others: Vec<Frames> =
+                train.iter().enumerate().filter(|(i, _)| *i != inner).map(|(_, f)| f.clone()).collect();
+            let (recording, frames, truth) = &train[inner];
+            Ok(share_right(&softmax(c).fit(&others, states)?.classify(recording, frames)?, truth))
+        };
+        let right: Vec<f64> = (0..tries).into_par_iter().map(right).collect::<Result<_>>()?;
+        let scores: Vec<f64> = right.chunks_exact(n).map(|of_c| of_c.iter().sum()).collect();
+        let best = (1..scores.len()).fold(0, |best, i| if scores[i] > scores[best] { i } else { best });
+        let c = options.choose[best];
+        Ok((Box::new(softmax(c).fit(train, states)?) as Box<dyn Classify>, Some(format!("c {c}"))))
     })
 }
 
@@ -169,6 +172,7 @@ pub fn leave_one_out_with(
             balanced: own.balanced_accuracy(),
             coarse: merged,
             judged: judged.clone(),
+            truth: truth.clone(),
             told,
             chosen,
         });
@@ -229,6 +233,20 @@ impl StateScores {
     /// Mean over animals of the balanced accuracy.
     pub fn balanced(&self) -> f64 {
         self.mean(|a| a.balanced)
+    }
+
+    /// Intervals of the accuracy of each animal and of their mean, by the bootstrap over blocks of frames.
+    ///
+    /// # Errors
+    /// When an option makes no sense, and on a requested stop.
+    pub fn intervals(&self, options: &IntervalOptions, seed: u64) -> Result<Intervals> {
+        let parts = |a: &AnimalStates| Parts {
+            name: a.name.clone(),
+            part: a.told.iter().zip(&a.truth).map(|(t, s)| f64::from(u8::from(t == s))).collect(),
+            whole: vec![1.0; a.told.len()],
+        };
+        let animals: Vec<Parts> = self.animals.iter().map(parts).collect();
+        intervals("accuracy", &animals, |right, all| right / all, options, self.origin.clone(), seed)
     }
 
     /// Mean over animals of the share told right of the coarser states; none without.

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Forecast};
+use crate::activity::intervals::{Parts, intervals};
 use crate::activity::splits::{Segment, Split, leave_one_animal_out, poco as poco_split};
-use crate::activity::{Recording, RecordingSet};
+use crate::activity::{IntervalOptions, Intervals, Recording, RecordingSet};
 use crate::data::table::Column;
 use crate::data::{Origin, Outcome, Table};
 use crate::error::{Error, Result};
@@ -43,6 +44,12 @@ pub struct AnimalError {
     pub mse: Vec<f64>,
     /// The same of persistence.
     pub persistence: Vec<f64>,
+    /// Mean squared error of each window, over horizon and neurons.
+    #[serde(skip)]
+    pub by_window: Vec<f64>,
+    /// The same of persistence.
+    #[serde(skip)]
+    pub persistence_by_window: Vec<f64>,
     /// What was chosen on frames kept back, in words; none where nothing was to choose.
     pub chosen: Option<String>,
 }
@@ -96,6 +103,20 @@ impl Rollout {
     /// The mean over animals of the squared error at each number of frames ahead.
     pub fn mse(&self) -> Vec<f64> {
         self.over_animals(|a| a.mse.clone())
+    }
+
+    /// Intervals of the skill of each animal and of their mean, by the bootstrap over blocks of windows.
+    ///
+    /// # Errors
+    /// When an option makes no sense, and on a requested stop.
+    pub fn intervals(&self, options: &IntervalOptions, seed: u64) -> Result<Intervals> {
+        let parts = |a: &AnimalError| Parts {
+            name: a.name.clone(),
+            part: a.by_window.clone(),
+            whole: a.persistence_by_window.clone(),
+        };
+        let animals: Vec<Parts> = self.animals.iter().map(parts).collect();
+        intervals("skill", &animals, |own, still| 1.0 - own / still, options, self.origin.clone(), seed)
     }
 
     fn over_animals(&self, of: impl Fn(&AnimalError) -> Vec<f64>) -> Vec<f64> {
@@ -172,8 +193,7 @@ fn choose(model: &Baseline, split: &Split, options: &RolloutOptions) -> Result<C
     }
     let mut best: Option<(f64, super::Fitted)> = None;
     for fitted in model.fit_all(&split.train, context, horizon, &options.lambdas)? {
-        let (_, errors) = errors(&fitted, &split.validation, context, horizon)?;
-        let error = mean(&errors);
+        let error = mean(&errors(&fitted, &split.validation, context, horizon)?.ahead);
         if best.as_ref().is_none_or(|(least, _)| error < *least) {
             best = Some((error, fitted));
         }
@@ -208,19 +228,34 @@ fn judged(
             .help("give a shorter context or horizon"));
         }
         let still = Baseline::Persistence.fit(&split.test, context, horizon)?;
-        let (windows, persistence) = errors(&still, &split.test, context, horizon)?;
+        let still = errors(&still, &split.test, context, horizon)?;
         let (forecast, chosen) = learn(split)?;
-        let (_, mse) = errors(forecast.as_ref(), &split.test, context, horizon)?;
-        animals.push(AnimalError { name: split.name.clone(), windows, mse, persistence, chosen });
+        let own = errors(forecast.as_ref(), &split.test, context, horizon)?;
+        animals.push(AnimalError {
+            name: split.name.clone(),
+            windows: own.windows.len(),
+            mse: own.ahead,
+            persistence: still.ahead,
+            by_window: own.windows,
+            persistence_by_window: still.windows,
+            chosen,
+        });
         meter.set(done as u64 + 1, &split.name);
     }
     let dt = mean(&set.recordings().iter().map(Recording::dt).collect::<Vec<_>>());
     Ok(Rollout { model, protocol, animals, dt, origin })
 }
 
-/// Number of windows of the segments, and the mean squared error at each number of frames ahead.
-fn errors(forecast: &dyn Forecast, segments: &[Segment], context: usize, horizon: usize) -> Result<(usize, Vec<f64>)> {
-    let (mut sums, mut windows, mut neurons) = (vec![0.0; horizon], 0, 1);
+/// Mean squared errors.
+struct Errors {
+    /// At each number of frames ahead, over windows and neurons.
+    ahead: Vec<f64>,
+    /// Of each window, over horizon and neurons.
+    windows: Vec<f64>,
+}
+
+fn errors(forecast: &dyn Forecast, segments: &[Segment], context: usize, horizon: usize) -> Result<Errors> {
+    let (mut sums, mut windows, mut neurons) = (vec![0.0; horizon], Vec::new(), 1);
     for segment in segments {
         let r = &segment.recording;
         let n = r.len();
@@ -235,15 +270,18 @@ fn errors(forecast: &dyn Forecast, segments: &[Segment], context: usize, horizon
         }
         for (&end, window) in ends.iter().zip(predicted.chunks_exact(horizon * n)) {
             let truth = &r.traces()[(end + 1) * n..(end + 1 + horizon) * n];
+            let mut all = 0.0;
             for ((sum, p), y) in sums.iter_mut().zip(window.chunks_exact(n)).zip(truth.chunks_exact(n)) {
-                *sum += p.iter().zip(y).map(|(p, y)| (p - y) * (p - y)).sum::<f64>();
+                let frame: f64 = p.iter().zip(y).map(|(p, y)| (p - y) * (p - y)).sum();
+                *sum += frame;
+                all += frame;
             }
+            windows.push(all / (horizon * n) as f64);
         }
-        windows += ends.len();
         neurons = n;
     }
-    let values = (windows * neurons).max(1) as f64;
-    Ok((windows, sums.into_iter().map(|s| s / values).collect()))
+    let values = (windows.len() * neurons).max(1) as f64;
+    Ok(Errors { ahead: sums.into_iter().map(|s| s / values).collect(), windows })
 }
 
 impl Outcome for Rollout {
@@ -331,6 +369,11 @@ mod tests {
         assert!(ridge.skill() > 0.999, "{ridge}");
         assert_eq!(ridge.table().unwrap().len(), 3);
         assert_eq!(ridge.skills().len(), 16);
+        let sure = one.intervals(&crate::activity::IntervalOptions::default(), 1).unwrap();
+        assert!(
+            sure.animals.iter().all(|a| a.value == 0.0 && a.interval.low == 0.0 && a.interval.high == 0.0),
+            "{sure}"
+        );
     }
 
     #[test]

@@ -6,8 +6,9 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map, Module};
 
 use super::set_of;
+use crate::activity::Intervals;
 use crate::activity::behaviour::{self, StateModel, StateScores};
-use crate::activity::forecast::{self, Baseline, Rollout};
+use crate::activity::forecast::{self, Baseline, Rollout, Trajectories};
 use crate::error::{Error, Result, did_you_mean};
 use crate::metrics::Confusion;
 use crate::script::{At, Options, RhaiResultOf, values};
@@ -119,6 +120,29 @@ mod namespace {
         forecast::poco(&set, &model, &given.parse()?).map(Rc::new).at(&ctx)
     }
 
+    /// What ridge regression, learnt from the other animals, predicts of the first.
+    #[rhai_fn(name = "trajectories", return_raw)]
+    pub fn trajectories_plainly(ctx: NativeCallContext, set: Dynamic) -> RhaiResultOf<Rc<Trajectories>> {
+        trajectories(ctx, set, Map::new())
+    }
+
+    /// What a model, learnt from the other animals, predicts of one from some moments on, for `plot::rollouts`. Options: the
+    /// model's, as for `evaluate::rollout`; `animal` (its name; the first), `from` (0, the first frame shown), `frames` (300
+    /// shown), `every` (frames from a prediction to the next; the horizon), `context` (16), `horizon` (16).
+    ///
+    /// ```rhai
+    /// let shown = evaluate::trajectories(worms.aligned().zscore(), #{ model: "var", from: 400, frames: 200 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn trajectories(ctx: NativeCallContext, set: Dynamic, options: Map) -> RhaiResultOf<Rc<Trajectories>> {
+        let mut given = Options::new(&ctx, "evaluate::trajectories", options);
+        let model = baseline(&ctx, "evaluate::trajectories", &mut given)?;
+        let set = set_of("what is predicted", &set).at(&ctx)?;
+        let animal = given.handle_with("animal", values::text)?;
+        let animal = animal.unwrap_or_else(|| set.recordings()[0].name().to_string());
+        forecast::trajectories(&set, &model, &animal, &given.parse()?).map(Rc::new).at(&ctx)
+    }
+
     /// How well states are told in each animal by linear discriminants learnt from the others.
     #[rhai_fn(name = "leave_one_out", return_raw)]
     pub fn leave_one_out_plainly(ctx: NativeCallContext, set: Dynamic) -> RhaiResultOf<Rc<StateScores>> {
@@ -171,6 +195,77 @@ mod results {
     #[rhai_fn(get = "mse", pure)]
     pub fn mse(rollout: &mut Rc<Rollout>) -> Array {
         values::array(rollout.mse())
+    }
+
+    /// Intervals of the skill of each animal and of their mean, with the defaults.
+    #[rhai_fn(name = "intervals", return_raw, pure)]
+    pub fn skill_intervals_plainly(ctx: NativeCallContext, rollout: &mut Rc<Rollout>) -> RhaiResultOf<Rc<Intervals>> {
+        skill_intervals(ctx, rollout, Map::new())
+    }
+
+    /// Intervals of the skill of each animal and of their mean, by the bootstrap over blocks of successive windows, and
+    /// over animals for the mean. Options: `resamples` (2000), `confidence` (0.95), `block` (100 frames), `seed`.
+    ///
+    /// ```rhai
+    /// print(evaluate::rollout(worms.aligned().zscore()).intervals(#{ block: 100, seed: 1 }));
+    /// ```
+    #[rhai_fn(name = "intervals", return_raw, pure)]
+    pub fn skill_intervals(
+        ctx: NativeCallContext,
+        rollout: &mut Rc<Rollout>,
+        options: Map,
+    ) -> RhaiResultOf<Rc<Intervals>> {
+        let mut given = Options::new(&ctx, "intervals", options);
+        let seed = given.seed()?;
+        rollout.intervals(&given.parse()?, seed).map(Rc::new).at(&ctx)
+    }
+
+    /// Intervals of the accuracy of each animal and of their mean, with the defaults.
+    #[rhai_fn(name = "intervals", return_raw, pure)]
+    pub fn accuracy_intervals_plainly(
+        ctx: NativeCallContext,
+        scores: &mut Rc<StateScores>,
+    ) -> RhaiResultOf<Rc<Intervals>> {
+        accuracy_intervals(ctx, scores, Map::new())
+    }
+
+    /// Intervals of the accuracy of each animal and of their mean, by the bootstrap over blocks of successive frames, and
+    /// over animals for the mean. Options: `resamples` (2000), `confidence` (0.95), `block` (100 frames), `seed`.
+    ///
+    /// ```rhai
+    /// print(evaluate::leave_one_out(worms.aligned().zscore()).intervals(#{ seed: 1 }));
+    /// ```
+    #[rhai_fn(name = "intervals", return_raw, pure)]
+    pub fn accuracy_intervals(
+        ctx: NativeCallContext,
+        scores: &mut Rc<StateScores>,
+        options: Map,
+    ) -> RhaiResultOf<Rc<Intervals>> {
+        let mut given = Options::new(&ctx, "intervals", options);
+        let seed = given.seed()?;
+        scores.intervals(&given.parse()?, seed).map(Rc::new).at(&ctx)
+    }
+
+    /// Lower end of the interval of the mean over animals.
+    #[rhai_fn(get = "low", pure)]
+    pub fn low(intervals: &mut Rc<Intervals>) -> f64 {
+        intervals.mean.interval.low
+    }
+
+    /// Upper end of the interval of the mean over animals.
+    #[rhai_fn(get = "high", pure)]
+    pub fn high(intervals: &mut Rc<Intervals>) -> f64 {
+        intervals.mean.interval.high
+    }
+
+    #[rhai_fn(name = "to_string", name = "to_debug", pure)]
+    pub fn describe_intervals(intervals: &mut Rc<Intervals>) -> String {
+        intervals.to_string()
+    }
+
+    #[rhai_fn(name = "to_string", name = "to_debug", pure)]
+    pub fn describe_trajectories(trajectories: &mut Rc<Trajectories>) -> String {
+        trajectories.to_string()
     }
 
     /// The model's name.

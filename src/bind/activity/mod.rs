@@ -1,27 +1,37 @@
 //! `activity::`: recordings of many neurons, and how well what they do next and what state the animal is in is told.
 //!
 //! [`recording`] and [`set`] have what is asked of one animal and of several, [`simulation`] makes some; [`judging`] has
-//! what goes into the namespace `evaluate`.
+//! what goes into the namespace `evaluate`, [`figures`] what goes into `plot`, and [`graphs`] inferred ones.
 
+mod figures;
+mod graphs;
 mod judging;
 mod recording;
 mod set;
 mod simulation;
+mod splitting;
 
 use std::path::Path;
 use std::rc::Rc;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, Map};
+use rhai::{Array, Dynamic, Map, Module};
 
 use crate::activity::behaviour::{LABEL_NEURONS, StateScores};
-use crate::activity::forecast::Rollout;
+use crate::activity::forecast::{Rollout, Trajectories};
 use crate::activity::simulate::Simulation;
-use crate::activity::{self, LoadOptions, Recording, RecordingSet, States, Windows};
+use crate::activity::{self, Intervals, LoadOptions, Recording, RecordingSet, States, Windows};
 use crate::error::{Error, Result};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 
-pub(super) use judging::functions as of_evaluate;
+pub(super) use figures::functions as figures;
+
+/// The functions that belong into the namespace `evaluate`.
+pub(super) fn of_evaluate() -> Module {
+    let mut module = judging::functions();
+    module.combine_flatten(graphs::judging());
+    module
+}
 
 /// Installs the namespace, and what recordings offer.
 pub(super) fn install(engine: &mut Engine) {
@@ -32,15 +42,21 @@ pub(super) fn install(engine: &mut Engine) {
         .register_type_with_name::<Windows>("Windows")
         .register_type_with_name::<Rc<Simulation>>("Simulation")
         .register_type_with_name::<Rc<Rollout>>("Rollout")
+        .register_type_with_name::<Rc<Trajectories>>("Trajectories")
+        .register_type_with_name::<Rc<Intervals>>("Intervals")
         .register_type_with_name::<Rc<StateScores>>("StateScores");
     super::outcome::methods::<Rollout>(engine);
     super::outcome::methods::<StateScores>(engine);
+    super::outcome::methods::<Intervals>(engine);
     recording::install(engine);
     set::install(engine);
     judging::install(engine);
     simulation::install(engine);
+    graphs::install(engine);
+    splitting::install(engine);
     let mut module = exported_module!(namespace);
     module.combine_flatten(simulation::functions());
+    module.combine_flatten(graphs::functions());
     engine.register_static_module("activity", module.into());
 }
 
@@ -70,7 +86,8 @@ fn pairs(what: &str, map: &Map) -> Result<Vec<(String, String)>> {
 #[allow(missing_docs, clippy::unwrap_used)]
 mod namespace {
     /// Reads the recording of one animal: a NumPy archive (`.npz`) with `traces`, `neuron_names`, `dt`, `states`; CSV with a
-    /// row for each frame; or a MATLAB file (`.mat`, of versions 5 to 7.3) in the layouts of Kato et al. and Nichols et al.
+    /// row for each frame; a MATLAB file (`.mat`, of versions 5 to 7.3) in the layouts of Kato et al. and Nichols et al.;
+    /// WormWideWeb's JSON; or NWB.
     ///
     /// ```rhai
     /// let worm = activity::load("worm1.npz");
