@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 
 use nms::activity::behaviour::{LABEL_NEURONS, LeaveOneOutOptions, StateModel, StateScores, leave_one_out};
+use nms::activity::connectome::{
+    Connectome, Contact, InferOptions, Method, RecoveryOptions, infer, recovery, stability,
+};
 use nms::activity::forecast::{Baseline, RolloutOptions, poco, rollout};
 use nms::activity::{LoadOptions, RecordingSet, load_dir};
 
@@ -145,4 +148,36 @@ fn activity_states_of_the_worm_left_out() {
     close(&accuracies(&some), &[0.6738, 0.7220, 0.8289, 0.8198, 0.7502], 2e-3);
     let majority = leave_one_out(&set, &StateModel::Majority, &LeaveOneOutOptions::default()).unwrap();
     close(&[majority.accuracy(), majority.balanced()], &[0.302, 0.143], 1e-3);
+}
+
+/// Areas under the ROC curve computed with NumPy and SciPy (1.17) from the CSV files and the same list of edges.
+#[test]
+fn activity_correlations_find_contacts_and_linear_graphs_are_said_not_to() {
+    let (Some(set), Some(folder)) = (worms(), folder()) else { return };
+    let set = set.aligned().unwrap().map(|r| Ok(r.zscore())).unwrap();
+    let truth = Connectome::read(folder.join("connectome_herm_edges.csv")).unwrap();
+    let var = InferOptions { method: Method::Var, order: 4, ..Default::default() };
+    let graph = infer(&set, &var).unwrap();
+    let found = recovery(&graph, &truth, Some(&set), &RecoveryOptions { permutations: 200 }, 1).unwrap();
+    for (kind, edges, areas) in [
+        (Contact::Any, 154, [0.6522, 0.6870, 0.6354]),
+        (Contact::Chemical, 85, [0.6317, 0.6744, 0.6128]),
+        (Contact::Gap, 66, [0.7155, 0.7213, 0.7499]),
+    ] {
+        let score = found.of(kind).unwrap();
+        assert_eq!((score.edges, score.pairs), (edges, 462));
+        close(&score.baselines.iter().map(|b| b.1).collect::<Vec<_>>(), &areas, 1e-3);
+        assert!(!score.supported(), "{found}");
+    }
+    // The sum of VAR(4)'s weights over lags, lambda 1.
+    close(
+        &[found.of(Contact::Chemical).unwrap().auroc, found.of(Contact::Gap).unwrap().auroc],
+        &[0.5853, 0.5535],
+        2e-3,
+    );
+    assert!(found.verdict().contains("not supported"));
+    let each =
+        |r: &nms::activity::Recording| infer(&RecordingSet::new(vec![r.clone()]).unwrap(), &InferOptions::default());
+    let each: Vec<_> = set.recordings().iter().map(each).collect::<Result<_, _>>().unwrap();
+    assert!(stability(&each).unwrap().agreement > 0.2);
 }
