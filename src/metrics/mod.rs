@@ -30,6 +30,7 @@ pub use map_quality::{
     MapQuality, MapQualityOptions, continuity, map_quality, neighbour_preservation, trustworthiness,
 };
 pub use probability::{TopOptions, brier, log_loss, top_k_accuracy};
+pub(crate) use ranking::area_under_roc;
 pub use ranking::{Against, PrecisionOptions, RocOptions, average_precision, roc_auc};
 pub use report::{Average, AverageOptions, Averages, Report, f1, precision, recall, report};
 pub use silhouette::{GroupWidth, Silhouette, SilhouetteOptions, silhouette};

@@ -52,6 +52,7 @@ const ORDER: &[&str] = &[
     "evaluate",
     "reduce",
     "cluster",
+    "activity",
     "nn",
     "train",
     "plot",
