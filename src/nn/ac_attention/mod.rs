@@ -2,9 +2,10 @@
 //!
 //! For head `h`, query `i` and key `j`: `softmax_j(g1_i q_hi·k_hj / sqrt(width) + g2_i A_ij)`, with the adjacency `A`
 //! carrying self loops and `(g1, g2)` predicted per node, or per node and head. Without a trade-off it is plain attention
-//! (`g1 = 1`, `g2 = 0`). On the processor [`kernel`] computes it; [`dense`] is the
-//! formula written with libtorch operations, for CUDA and as the reference that the kernel is tested against.
+//! (`g1 = 1`, `g2 = 0`). On the processor [`kernel`] computes it, on CUDA [`fused`]; [`dense`] is the
+//! formula written with libtorch operations, the reference that both are tested against.
 
+pub mod fused;
 pub mod kernel;
 mod matrix;
 mod rows;
@@ -33,6 +34,9 @@ pub fn attend(
 ) -> Result<Var> {
     if qkv.value.device() != Device::Cpu || qkv.value.kind() != Kind::Float {
         let [attended] = match gamma {
+            Some(gamma) if fused::is_sound(qkv.value.device()) => {
+                return fused::attend(tape, qkv, gamma, graphs, heads, queries);
+            }
             Some(gamma) => tape.segment([qkv, gamma], |[qkv, gamma]| {
                 [dense(&qkv, Some(&gamma), &graphs.dense_adjacency(), &graphs.padding(), heads, queries)]
             }),
