@@ -21,7 +21,7 @@ pub struct Recording {
 
 impl Recording {
     /// A recording from its `traces` (frames x neurons, row-major), the neurons' names and the seconds between frames.
-    /// Neurons are taken as identified unless their names say that they are not (see [`is_identity`]). A NaN is a value
+    /// Neurons are taken as identified unless their names say that they are not, such as `unk12`, `?` or `7`. A NaN is a value
     /// that is missing.
     ///
     /// # Errors

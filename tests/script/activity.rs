@@ -109,7 +109,7 @@ fn activity_graphs_are_inferred_and_held_against_known_edges() {
         ("activity::relations([graph, graph.strongest(3)]).name", "\"mean\""),
         (
             "evaluate::edges(graph, #{ connectome: truth, recordings: z, permutations: 200, seed: 1 }).table().columns",
-            "[\"edges\", \"pairs\", \"auroc\", \"p\", \"correlation\", \"difference\", \"partial\"]",
+            "[\"edges\", \"pairs\", \"auroc\", \"p\", \"correlation\", \"difference\", \"partial\", \"best\"]",
         ),
         ("evaluate::edges(graph, truth).verdict", "\"without recordings there is no baseline"),
         ("evaluate::edge_stability([graph, graph.strongest(50)]).table().len", "240"),

@@ -111,13 +111,16 @@ pub fn infer(set: &RecordingSet, options: &InferOptions) -> Result<Relations> {
     Relations::new(options.method.name(), Arc::clone(neurons), weights)
 }
 
-/// How strongly each pair is correlated whatever the sign, the mean over animals: what relations are held against.
+/// How strongly each pair is correlated, the mean over animals: of absolute values, and of values with their signs (then
+/// its absolute value). What relations are held against.
 ///
 /// # Errors
 /// As [`infer`].
-pub(super) fn strength(set: &RecordingSet, method: Method) -> Result<Vec<f64>> {
+pub(super) fn strength(set: &RecordingSet, method: Method) -> Result<[Vec<f64>; 2]> {
     let options = InferOptions::default();
-    mean_of_animals(set, |r| pairwise(r, method, &options), f64::abs)
+    let absolute = mean_of_animals(set, |r| pairwise(r, method, &options), f64::abs)?;
+    let signed = mean_of_animals(set, |r| pairwise(r, method, &options), |w| w)?;
+    Ok([absolute, signed.into_iter().map(f64::abs).collect()])
 }
 
 fn whole(set: &RecordingSet) -> Vec<Segment> {

@@ -1,6 +1,6 @@
 //! Who sends to whom: graphs inferred from activity, beside the anatomical connectome.
 //!
-//! * [`Relations`] are weights of all ordered pairs of neurons: what [`infer`] finds by correlation, VAR or ridge, or what
+//! * [`Relations`] are weights of all ordered pairs of neurons: what [`infer()`] finds by correlation, VAR or ridge, or what
 //!   a learned model gives ([`Relations::new`]). They leave as a petgraph graph, CSV or GraphML.
 //! * A [`Connectome`] is the anatomy: chemical synapses and gap junctions, read from a list of edges.
 //! * [`recovery()`] says how well relations rank connected pairs above others, always beside correlations of the same

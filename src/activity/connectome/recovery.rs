@@ -43,20 +43,17 @@ pub struct ContactScore {
     pub auroc: f64,
     /// Probability of as large an area, were neurons' names exchangeable.
     pub p: f64,
-    /// Areas of absolute correlations, of correlations of changes over 3 frames, and of partial correlations; empty
-    /// without recordings.
+    /// Areas of correlations, of correlations of changes over 3 frames, and of partial correlations, the mean over animals
+    /// of their absolute values; empty without recordings.
     pub baselines: Vec<(Method, f64)>,
+    /// The best area of any correlation, also of means that keep their signs; none without recordings.
+    pub best: Option<f64>,
 }
 
 impl ContactScore {
-    /// The best area of the baselines; none without recordings.
-    pub fn best_baseline(&self) -> Option<(Method, f64)> {
-        self.baselines.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// Whether the relations say more of the contacts than chance (at 0.05) and than every baseline.
+    /// Whether the relations say more of the contacts than chance (at 0.05) and than every correlation.
     pub fn supported(&self) -> bool {
-        self.p < 0.05 && self.best_baseline().is_some_and(|(_, best)| self.auroc > best)
+        self.p < 0.05 && self.best.is_some_and(|best| self.auroc > best + 1e-9)
     }
 }
 
@@ -118,7 +115,8 @@ pub fn recovery(
             pairs: n * (n - 1),
             auroc,
             p: (reached + 1) as f64 / (options.permutations + 1) as f64,
-            baselines: baselines.iter().map(|(method, s)| (*method, area(s, &connected, n, None))).collect(),
+            baselines: baselines.iter().map(|(method, [s, _])| (*method, area(s, &connected, n, None))).collect(),
+            best: baselines.iter().flat_map(|(_, all)| all).map(|s| area(s, &connected, n, None)).reduce(f64::max),
         });
     }
     if kinds.is_empty() {
@@ -170,8 +168,8 @@ impl Outcome for EdgeRecovery {
         ]
     }
 
-    /// A row for each kind of contact: `edges`, `pairs`, `auroc`, `p`, and the areas of `correlation`, `difference` and
-    /// `partial` correlations.
+    /// A row for each kind of contact: `edges`, `pairs`, `auroc`, `p`, the areas of `correlation`, `difference` and `partial`
+    /// correlations, and the `best` of any correlation.
     fn table(&self) -> Result<Table> {
         let number = |of: &dyn Fn(&ContactScore) -> f64| self.kinds.iter().map(of).collect::<Vec<f64>>();
         let mut columns = vec![
@@ -182,6 +180,9 @@ impl Outcome for EdgeRecovery {
         ];
         for (i, (method, _)) in self.kinds[0].baselines.iter().enumerate() {
             columns.push(Column::numbers(method.name(), number(&|k| k.baselines[i].1)));
+        }
+        if self.kinds[0].best.is_some() {
+            columns.push(Column::numbers("best", number(&|k| k.best.unwrap_or(f64::NAN))));
         }
         Table::new(self.kinds.iter().map(|k| k.kind.name().to_string()).collect(), columns)
     }
@@ -194,10 +195,16 @@ impl std::fmt::Display for EdgeRecovery {
         for (method, _) in &self.kinds[0].baselines {
             write!(f, " {:>11}", method.name())?;
         }
+        if self.kinds[0].best.is_some() {
+            write!(f, " {:>7}", "best")?;
+        }
         for k in &self.kinds {
             write!(f, "\n{:<9} {:>6} {:>6} {:>7.4} {:>7.4}", k.kind.name(), k.edges, k.pairs, k.auroc, k.p)?;
             for (_, area) in &k.baselines {
                 write!(f, " {area:>11.4}")?;
+            }
+            if let Some(best) = k.best {
+                write!(f, " {best:>7.4}")?;
             }
         }
         Ok(())
@@ -229,6 +236,9 @@ mod tests {
                 .unwrap();
         let exact = exact.of(Contact::Chemical).unwrap();
         assert!(exact.auroc == 1.0 && exact.p < 0.01 && exact.supported());
+        // A correlation is no better than itself.
+        let alike = infer(&set, &InferOptions { method: Method::Partial, ..Default::default() }).unwrap();
+        assert!(recovery(&alike, &truth, Some(&set), &options, 1).unwrap().kinds.iter().all(|k| !k.supported()));
         let alone = recovery(&var, &truth, None, &options, 1).unwrap();
         assert!(alone.verdict().contains("no baseline") && !alone.kinds[0].supported());
         let noise: Vec<f64> = (0..256).map(|i| f64::from(i * 7919 % 509)).collect();

@@ -1,7 +1,7 @@
 //! Recordings that are made: data with known edges, which inference can be tested on, and a network with states.
 //!
-//! [`springs`] and [`kuramoto`] follow the equations and defaults of Neural Relational Inference (Kipf et al. 2018), so
-//! that figures can be compared; [`worm`] is a small network of named neurons with signed edges whose animal goes through
+//! [`springs()`] and [`kuramoto()`] follow the equations and defaults of Neural Relational Inference (Kipf et al. 2018), so
+//! that figures can be compared; [`worm()`] is a small network of named neurons with signed edges whose animal goes through
 //! the states of Kato et al. (2015). It is a stand-in with the worm's look, not a model of the worm: no figure measured on
 //! it says anything of the animal.
 

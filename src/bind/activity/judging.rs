@@ -68,7 +68,7 @@ fn state_model(ctx: &NativeCallContext, given: &mut Options) -> RhaiResultOf<Sta
         "lda" => StateModel::Lda { lags: lags.unwrap_or_else(|| vec![5]), floor: floor.unwrap_or(0.1) },
         "softmax" => StateModel::Softmax {
             lags: lags.unwrap_or_else(|| vec![1, 2, 4, 8, 15]),
-            c: c.unwrap_or(0.001),
+            c: c.unwrap_or(0.01),
             balanced: balanced.unwrap_or(false),
         },
         other => {
@@ -153,7 +153,7 @@ mod namespace {
     /// accuracy of coarser states.
     ///
     /// Options: `model` (`"lda"`, `"softmax"`, `"majority"`), `lags` (frames over which slopes are taken: `[5]` for LDA,
-    /// `[1, 2, 4, 8, 15]` for softmax), `floor` (0.1, added to LDA's variances), `c` (0.001, softmax's trust in the frames),
+    /// `[1, 2, 4, 8, 15]` for softmax), `floor` (0.1, added to LDA's variances), `c` (0.01, softmax's trust in the frames),
     /// `choose` (values of `c` to choose from within the animals learnt from), `balanced` (false: every state weighs the
     /// same), `without` (neurons to leave out), `drop` (`["nostate"]`), `context` (1: frames that must have passed), `coarse`
     /// (a map of coarser states; Kato's four where all states are Kato's).

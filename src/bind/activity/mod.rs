@@ -1,7 +1,7 @@
 //! `activity::`: recordings of many neurons, and how well what they do next and what state the animal is in is told.
 //!
 //! [`recording`] and [`set`] have what is asked of one animal and of several, [`simulation`] makes some; [`judging`] has
-//! what goes into the namespace `evaluate`, [`figures`] what goes into `plot`, and [`graphs`] inferred ones.
+//! what goes into the namespace `evaluate`, [`mod@figures`] what goes into `plot`, and [`graphs`] inferred ones.
 
 mod figures;
 mod graphs;

@@ -42,6 +42,8 @@ impl Resize for NetworkOptions {
 
 const GAP_MM: f64 = 4.0;
 const NODE_MM: f64 = 0.9;
+/// Room for names above and below.
+const ABOVE_MM: f64 = 4.0;
 /// The widths of the weakest and the strongest edge that is shown.
 const WIDTHS_MM: (f64, f64) = (0.12, 0.9);
 /// How far an edge bends to its right, in lengths of it: there and back are two lines.
@@ -79,32 +81,38 @@ pub fn network(
     let count = panels.len() as f64;
     let side = (options.width_mm - 2.0 * theme.margin_mm - GAP_MM * (count - 1.0)) / count;
     let heading = font::height(1, theme.label_pt) + 1.0;
-    let (raising, lowering) = colors();
-    let mut entries = vec![Entry { swatch: Swatch::Line(raising), name: "excites".into(), count: None }];
-    if panels.iter().any(|p| p.weights().iter().any(|w| *w < 0.0)) {
-        entries.push(Entry { swatch: Swatch::Line(lowering), name: "inhibits".into(), count: None });
+    let (above, below) = colors();
+    let shown = |p: &Relations| p.strongest(options.edges.unwrap_or(3 * p.len()));
+    let mut entries = vec![Entry { swatch: Swatch::Line(above), name: "positive".into(), count: None }];
+    if panels.iter().any(|p| shown(p).weights().iter().any(|w| *w < 0.0)) {
+        entries.push(Entry { swatch: Swatch::Line(below), name: "negative".into(), count: None });
     }
     if beside.is_some() && options.fade {
-        let pale = Entry { swatch: Swatch::Line(raising.faded(FADED)), name: "no contact".into(), count: None };
+        let pale = Entry { swatch: Swatch::Line(above.faded(FADED)), name: "no contact".into(), count: None };
         entries.push(pale);
     }
     let legend = Legend::rows(&entries, options.width_mm - 2.0 * theme.margin_mm);
-    let bottom = title.bottom() + heading + side;
+    // A circle is as high as it is wide without the names at its sides.
+    let label = graph.neurons().iter().map(|name| font::width(name, theme.small_pt)).fold(0.0, f64::max);
+    let margin = label + 1.5 * NODE_MM;
+    let height = (side - 2.0 * margin + 2.0 * ABOVE_MM).max(10.0);
+    let bottom = title.bottom() + heading + height;
     let mut canvas = Canvas::new(options.width_mm, bottom + theme.gap_mm + legend.height + theme.margin_mm);
     title.draw(&mut canvas);
     for (i, panel) in panels.iter().enumerate() {
         let left = theme.margin_mm + i as f64 * (side + GAP_MM);
         let name = font::wrap(panel.name(), theme.label_pt, side, 1);
         canvas.paragraph((left + 0.5 * side, title.bottom()), Anchor::Middle, theme.label_pt, theme.ink, &name);
-        let area = Rect { x: left, y: title.bottom() + heading, width: side, height: side };
+        let area = Rect { x: left, y: title.bottom() + heading, width: side, height };
         let other = if i == 0 && options.fade { beside } else { None };
-        draw(&mut canvas, area, panel, other, places, options)?;
+        let at = positions(area, graph.len(), margin, places)?;
+        draw(&mut canvas, area, &at, panel, other, options);
     }
     legend.draw(&mut canvas, (theme.margin_mm, bottom + theme.gap_mm));
     Ok(canvas.finish("network"))
 }
 
-/// The colours of edges that raise and that lower what they reach.
+/// The colours of edges above and below 0.
 fn colors() -> (Color, Color) {
     let theme = theme();
     (theme.class_color(5, 8), theme.class_color(4, 8))
@@ -113,15 +121,13 @@ fn colors() -> (Color, Color) {
 fn draw(
     canvas: &mut Canvas,
     area: Rect,
+    at: &[At],
     graph: &Relations,
     other: Option<&Relations>,
-    places: Option<&Matrix>,
     options: &NetworkOptions,
-) -> Result<()> {
+) {
     let (theme, n) = (theme(), graph.len());
     let names = graph.neurons();
-    let label = names.iter().map(|name| font::width(name, theme.small_pt)).fold(0.0, f64::max);
-    let at = positions(area, n, label + 1.5 * NODE_MM, places)?;
     let shown = graph.strongest(options.edges.unwrap_or(3 * n)).edges();
     let (strongest, weakest) = match (shown.first(), shown.last()) {
         (Some(first), Some(last)) => (first.2.abs(), last.2.abs()),
@@ -142,7 +148,7 @@ fn draw(
     }
     let middle = (area.x + 0.5 * area.width, area.y + 0.5 * area.height);
     let drop = 0.5 * font::CAP_HEIGHT * theme.small_pt * font::MM_PER_PT;
-    for (name, &(x, y)) in names.iter().zip(&at) {
+    for (name, &(x, y)) in names.iter().zip(at) {
         canvas.disc((x, y), NODE_MM, theme.ink);
         // Names stand outside of the circle.
         let (dx, dy) = (x - middle.0, y - middle.1);
@@ -156,13 +162,16 @@ fn draw(
         let rise = out * dy / length + if matches!(anchor, Anchor::Middle) { 1.2 * dy.signum() } else { 0.0 };
         canvas.text((x + out * dx / length, y + rise + drop), anchor, theme.small_pt, theme.ink, name);
     }
-    Ok(())
 }
 
 /// Where the neurons stand, with room for names at the sides.
 fn positions(area: Rect, n: usize, margin: f64, places: Option<&Matrix>) -> Result<Vec<At>> {
-    let inner =
-        Rect { x: area.x + margin, y: area.y + 4.0, width: area.width - 2.0 * margin, height: area.height - 8.0 };
+    let inner = Rect {
+        x: area.x + margin,
+        y: area.y + ABOVE_MM,
+        width: area.width - 2.0 * margin,
+        height: area.height - 2.0 * ABOVE_MM,
+    };
     if inner.width < 10.0 {
         return Err(Error::value(format!(
             "a graph of {n} neurons has no room in {:.0} mm beside their names",
@@ -239,7 +248,7 @@ mod tests {
         parses(&figure);
         assert_eq!(figure.svg().matches("<circle").count(), 5);
         assert_eq!(figure.svg().matches("<polygon").count(), 5);
-        assert!(texts(&figure).contains(&"N3<".to_string()) && texts(&figure).contains(&"inhibits".to_string()));
+        assert!(texts(&figure).contains(&"N3<".to_string()) && texts(&figure).contains(&"negative".to_string()));
     }
 
     #[test]

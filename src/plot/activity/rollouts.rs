@@ -52,7 +52,7 @@ pub fn rollouts(shown: &Trajectories, options: &RolloutsOptions) -> Result<Figur
     let recording = if options.states { shown.recording.clone() } else { shown.recording.without_states() };
     let neurons = columns(&recording, &options.neurons, options.most)?;
     let theme = theme();
-    let color = theme.class_color(5, 8);
+    let color = theme.class_color(3, 8);
     let mut entries = vec![
         Entry { swatch: Swatch::Line(theme.ink), name: "recorded".into(), count: None },
         Entry { swatch: Swatch::Line(color), name: "predicted".into(), count: None },
