@@ -48,7 +48,7 @@ pub fn project(projector: &Projector, root: &Scope, latent: &Tensor) -> Tensor {
             let z = unit_rows(&root.linear("projector.mlp.4", &z));
             let mut prototypes = unit_rows(root.get("projector.last_layer.weight_v"));
             if !projector.frozen {
-                prototypes = prototypes * root.get("projector.last_layer.weight_g");
+                prototypes *= root.get("projector.last_layer.weight_g");
             }
             z.linear::<&Tensor>(&prototypes, None)
         }
