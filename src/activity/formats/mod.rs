@@ -1,6 +1,7 @@
 //! Reading recordings: NumPy archives, CSV, MATLAB files of all versions, WormWideWeb's JSON, and NWB.
 
 mod csv;
+mod extent;
 mod kato;
 mod mat;
 mod npz;

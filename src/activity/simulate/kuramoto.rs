@@ -5,17 +5,12 @@
 //! Runge-Kutta method of fourth order.
 
 use std::f64::consts::TAU;
-use std::sync::Arc;
 
 use rand::Rng as _;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Simulation;
-use crate::activity::{Recording, RecordingSet};
-use crate::data::Matrix;
+use super::{Simulation, Trajectories};
 use crate::error::{Error, Result};
-use crate::run::seed;
 
 /// What is simulated. Times are without unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,24 +66,16 @@ pub fn kuramoto(options: &KuramotoOptions, seed: u64) -> Result<Simulation> {
             .help("see the defaults in the documentation of `activity::simulate`"));
     }
     super::check(o.trajectories, o.nodes, o.frames, 3)?;
-    let names: Arc<[String]> = (1..=o.nodes).map(|i| format!("o{i}")).collect();
-    let columns: Vec<String> =
-        names.iter().flat_map(|n| ["rate", "sin", "omega"].map(|c| format!("{n}_{c}"))).collect();
-    let made: Vec<(Recording, Matrix)> = (0..o.trajectories)
-        .into_par_iter()
-        .map(|i| {
-            crate::interrupt::check()?;
-            let mut rng = seed::stream(seed, "kuramoto", i as u64);
-            let edges = super::undirected(o.nodes, o.probability, &mut rng);
-            let omega: Vec<f64> = (0..o.nodes).map(|_| rng.gen_range(o.slowest..o.fastest)).collect();
-            let phases: Vec<f64> = (0..o.nodes).map(|_| rng.gen_range(0.0..TAU)).collect();
-            let traces = trajectory(&edges, &omega, phases, o);
-            let recording = Recording::new(format!("kuramoto_{}", i + 1), columns.clone(), traces, STEP * KEPT as f64)?;
-            Ok((recording, Matrix::new(names.clone(), names.clone(), edges)?))
-        })
-        .collect::<Result<_>>()?;
-    let (recordings, edges) = made.into_iter().unzip();
-    Ok(Simulation { recordings: RecordingSet::new(recordings)?, edges, columns_per_node: 3 })
+    let nodes: Vec<String> = (1..=o.nodes).map(|i| format!("o{i}")).collect();
+    let columns = &["rate", "sin", "omega"];
+    let system = Trajectories { kind: "kuramoto", nodes: &nodes, columns, dt: STEP * KEPT as f64 };
+    system.simulate(o.trajectories, seed, |rng| {
+        let edges = super::undirected(o.nodes, o.probability, rng);
+        let omega: Vec<f64> = (0..o.nodes).map(|_| rng.gen_range(o.slowest..o.fastest)).collect();
+        let phases: Vec<f64> = (0..o.nodes).map(|_| rng.gen_range(0.0..TAU)).collect();
+        let traces = trajectory(&edges, &omega, phases, o);
+        (edges, traces)
+    })
 }
 
 fn trajectory(edges: &[f64], omega: &[f64], mut phases: Vec<f64>, o: &KuramotoOptions) -> Vec<f64> {

@@ -13,12 +13,16 @@ pub use kuramoto::{KuramotoOptions, kuramoto};
 pub use springs::{SpringsOptions, springs};
 pub use worm::{WormOptions, worm};
 
-use rand::Rng as _;
+use std::sync::Arc;
 
-use super::RecordingSet;
+use rand::Rng as _;
+use rayon::prelude::*;
+
+use super::{Recording, RecordingSet};
 use crate::data::Matrix;
 use crate::error::{Error, Result};
-use crate::run::seed::Rng;
+use crate::interrupt;
+use crate::run::seed::{self, Rng};
 
 /// Recordings and the edges behind them.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +53,42 @@ fn check(recordings: usize, nodes: usize, frames: usize, columns: usize) -> Resu
             .help("one recording or more, two nodes or more, two frames or more, and a billion values at most"));
     }
     Ok(())
+}
+
+/// Trajectories of one kind of system, each with its own chance and its own edges.
+struct Trajectories<'a> {
+    /// What is simulated: the first word of the recordings' names, and the name of its chance.
+    kind: &'static str,
+    /// Names of the nodes, and what is recorded of each.
+    nodes: &'a [String],
+    columns: &'a [&'a str],
+    /// Seconds from a frame to the next.
+    dt: f64,
+}
+
+impl Trajectories<'_> {
+    /// Simulates `n`; `one` gives the edges of a trajectory and its traces.
+    fn simulate(
+        &self,
+        n: usize,
+        seed: u64,
+        one: impl Fn(&mut Rng) -> (Vec<f64>, Vec<f64>) + Sync,
+    ) -> Result<Simulation> {
+        let names: Arc<[String]> = self.nodes.into();
+        let columns: Vec<String> =
+            self.nodes.iter().flat_map(|node| self.columns.iter().map(move |c| format!("{node}_{c}"))).collect();
+        let made: Vec<(Recording, Matrix)> = (0..n)
+            .into_par_iter()
+            .map(|i| {
+                interrupt::check()?;
+                let (edges, traces) = one(&mut seed::stream(seed, self.kind, i as u64));
+                let recording = Recording::new(format!("{}_{}", self.kind, i + 1), columns.clone(), traces, self.dt)?;
+                Ok((recording, Matrix::new(names.clone(), names.clone(), edges)?))
+            })
+            .collect::<Result<_>>()?;
+        let (recordings, edges) = made.into_iter().unzip();
+        Ok(Simulation { recordings: RecordingSet::new(recordings)?, edges, columns_per_node: self.columns.len() })
+    }
 }
 
 /// Symmetric edges of weight 1, each there with a probability, and none from a node to itself.

@@ -3,18 +3,13 @@
 //! The generator of Neural Relational Inference (Kipf et al. 2018): unit masses in a plane, `F_i = -k Σ e_ij (r_i - r_j)`,
 //! leapfrog steps of 0.001, walls that reflect, every hundredth step kept.
 
-use std::sync::Arc;
-
 use rand::Rng as _;
 use rand_distr::StandardNormal;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Simulation;
-use crate::activity::{Recording, RecordingSet};
-use crate::data::Matrix;
+use super::{Simulation, Trajectories};
 use crate::error::{Error, Result};
-use crate::run::seed::{self, Rng};
+use crate::run::seed::Rng;
 
 /// What is simulated. Lengths and times are without unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,21 +67,14 @@ pub fn springs(options: &SpringsOptions, seed: u64) -> Result<Simulation> {
             .help("see the defaults in the documentation of `activity::simulate`"));
     }
     super::check(o.trajectories, o.nodes, o.frames, 4)?;
-    let names: Arc<[String]> = (1..=o.nodes).map(|i| format!("p{i}")).collect();
-    let columns: Vec<String> = names.iter().flat_map(|n| ["x", "y", "vx", "vy"].map(|c| format!("{n}_{c}"))).collect();
-    let made: Vec<(Recording, Matrix)> = (0..o.trajectories)
-        .into_par_iter()
-        .map(|i| {
-            crate::interrupt::check()?;
-            let mut rng = seed::stream(seed, "springs", i as u64);
-            let edges = super::undirected(o.nodes, o.probability, &mut rng);
-            let traces = trajectory(&edges, o, &mut rng);
-            let recording = Recording::new(format!("springs_{}", i + 1), columns.clone(), traces, STEP * KEPT as f64)?;
-            Ok((recording, Matrix::new(names.clone(), names.clone(), edges)?))
-        })
-        .collect::<Result<_>>()?;
-    let (recordings, edges) = made.into_iter().unzip();
-    Ok(Simulation { recordings: RecordingSet::new(recordings)?, edges, columns_per_node: 4 })
+    let nodes: Vec<String> = (1..=o.nodes).map(|i| format!("p{i}")).collect();
+    let columns = &["x", "y", "vx", "vy"];
+    let system = Trajectories { kind: "springs", nodes: &nodes, columns, dt: STEP * KEPT as f64 };
+    system.simulate(o.trajectories, seed, |rng| {
+        let edges = super::undirected(o.nodes, o.probability, rng);
+        let traces = trajectory(&edges, o, rng);
+        (edges, traces)
+    })
 }
 
 fn trajectory(edges: &[f64], o: &SpringsOptions, rng: &mut Rng) -> Vec<f64> {

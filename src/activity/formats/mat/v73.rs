@@ -7,6 +7,7 @@
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group, Object};
 
 use super::{DEEPEST, Value, Variables, damaged};
+use crate::activity::formats::extent::sides;
 use crate::error::Result;
 
 pub(super) fn variables(bytes: &[u8]) -> Result<Variables> {
@@ -86,17 +87,10 @@ impl Reader {
             return Err(damaged(format!("cells nested deeper than {DEEPEST}")));
         }
         let attributes = dataset.attrs().map_err(damaged)?;
-        let mut shape: Vec<usize> = Vec::new();
-        let mut count = 1usize;
-        for side in dataset.shape().map_err(damaged)? {
-            let side = usize::try_from(side).map_err(damaged)?;
-            // Deflate packs a thousandfold at most, and a damaged size would ask for any memory.
-            count = count
-                .checked_mul(side)
-                .filter(|&n| n <= self.size.saturating_mul(1100))
-                .ok_or_else(|| damaged(format!("an array of more values than {} bytes can hold", self.size)))?;
-            shape.insert(0, side);
-        }
+        let mut shape = sides(dataset, self.size).map_err(damaged)?;
+        let count = shape.iter().product();
+        // MATLAB counts columns first.
+        shape.reverse();
         let kind = class(dataset).unwrap_or_default();
         if attributes.contains_key("MATLAB_empty") {
             return Ok(match kind.as_str() {

@@ -13,6 +13,7 @@ mod soft_links;
 
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 
+use super::extent::sides;
 use crate::activity::recording::is_identity;
 use crate::activity::{Recording, States};
 use crate::error::{Error, Result};
@@ -195,19 +196,8 @@ impl Found {
         Ok(found)
     }
 
-    /// The sides of an array, whose values must have room in the file: deflate packs a thousandfold at most.
     fn shape(&self, dataset: &Dataset) -> Result<Vec<usize>> {
-        let mut count = 1usize;
-        let mut sides = Vec::new();
-        for side in dataset.shape().map_err(damaged)? {
-            let side = usize::try_from(side).map_err(damaged)?;
-            count = count
-                .checked_mul(side)
-                .filter(|&n| n <= self.size.saturating_mul(1100))
-                .ok_or_else(|| damaged(format!("an array of more values than {} bytes can hold", self.size)))?;
-            sides.push(side);
-        }
-        Ok(sides)
+        sides(dataset, self.size).map_err(damaged)
     }
 
     /// A column of texts; none where it holds something else.
