@@ -1,5 +1,6 @@
 //! Numbers against references computed elsewhere.
 
+mod activity;
 #[cfg(feature = "torch")]
 mod attention;
 #[cfg(feature = "torch")]

@@ -2,7 +2,7 @@
 //!
 //! Features are computed on the [`View`](crate::augment::View), after augmentation, so that a rotated, thinned or cut
 //! neuron is described as what it has become. [`TABLE`] is the one list of names, widths, units and meanings;
-//! [`compute`] fills the numbers in. Lengths are divided by the model's `unit`, counts that grow with the size of a
+//! [`compute()`] fills the numbers in. Lengths are divided by the model's `unit`, counts that grow with the size of a
 //! tree enter as `ln(1 + n)`: everything that a model reads is of order one for `unit: 100` and neurons in micrometres.
 
 mod compute;
