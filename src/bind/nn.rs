@@ -1,5 +1,7 @@
 //! `nn::`: models.
 
+mod recordings;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
@@ -21,7 +23,10 @@ pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<ModelHandle>("Model").register_type_with_name::<Block>("Block");
     engine.register_fn("to_string", |block: &mut Block| block.to_string());
     engine.register_fn("to_debug", |block: &mut Block| block.to_string());
-    engine.register_static_module("nn", exported_module!(namespace).into());
+    recordings::install(engine);
+    let mut module = exported_module!(namespace);
+    module.combine_flatten(recordings::functions());
+    engine.register_static_module("nn", module.into());
 }
 
 fn handle(model: Result<Model>) -> Result<ModelHandle> {

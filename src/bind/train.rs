@@ -1,5 +1,7 @@
 //! `train::`: training loops.
 
+pub(super) mod recordings;
+
 use std::path::Path;
 use std::rc::Rc;
 
@@ -22,7 +24,10 @@ use crate::train::{
 pub(super) fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Rc<History>>("History");
     engine.register_type_with_name::<Rc<Classifier>>("NeuronClassifier");
-    engine.register_static_module("train", exported_module!(namespace).into());
+    recordings::install(engine);
+    let mut module = exported_module!(namespace);
+    module.combine_flatten(recordings::functions());
+    engine.register_static_module("train", module.into());
 }
 
 /// Where a training call of a run keeps its state. A session has no folder to resume from, so it keeps none.

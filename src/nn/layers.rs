@@ -49,6 +49,12 @@ impl<'a> Initialiser<'a> {
         self.uniform(&format!("{name}.bias"), &[outputs], -bound, bound);
     }
 
+    /// Weight uniform in ±1/sqrt(inputs).
+    pub fn linear_without_bias(&mut self, name: &str, inputs: i64, outputs: i64) {
+        let bound = 1.0 / (inputs as f32).sqrt();
+        self.uniform(&format!("{name}.weight"), &[outputs, inputs], -bound, bound);
+    }
+
     /// Values uniform in an interval.
     pub fn uniform(&mut self, name: &str, shape: &[i64], low: f32, high: f32) {
         let rng = &mut *self.rng;

@@ -9,6 +9,7 @@
 //! size, so that results do not depend on the number of threads.
 
 pub mod ac_attention;
+pub mod activity;
 mod architecture;
 pub mod blocks;
 mod checkpoint;
@@ -18,6 +19,7 @@ mod graphdino;
 mod graphs;
 mod layers;
 mod model;
+pub mod nri;
 mod pickle;
 mod pool;
 mod projector;

@@ -98,7 +98,7 @@ pub fn classify(
     let max_nodes = course.options.max_nodes;
     let Course { options: common, seed, checkpoint, observe, .. } = course;
     let course = Course { cells: &cells, options: common, seed, checkpoint, observe };
-    let history = course::run(&mut recipe, &mut learnt, &architecture, views, description, course)?;
+    let history = course::run(&mut recipe, &mut learnt, &architecture, (views, 1), description, course)?;
     let readout = ["weight", "bias"].map(|part| learnt.scope(CLASSIFIER).get(&format!(".{part}")).copy());
     Ok(Classifier::new(model.shared(), readout, labels.classes().into(), history, max_nodes, seed))
 }
@@ -157,9 +157,7 @@ impl Classify<'_> {
 }
 
 impl Recipe for Classify<'_> {
-    fn views(&self) -> usize {
-        1
-    }
+    type Group = Group;
 
     fn measure(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Measured> {
         self.with_step(at.scale, |step, encoder| step.measure(weights, encoder, groups))
@@ -180,10 +178,6 @@ impl Recipe for Classify<'_> {
 
     fn series(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
         vec![("accuracy", measured.sums[0].double_value(&[])), ("balanced_accuracy", balanced_accuracy(&measured.sums))]
-    }
-
-    fn tensors(&self) -> Vec<(String, Tensor)> {
-        Vec::new()
     }
 
     fn load(&mut self, tensors: &HashMap<String, Tensor>) -> Result<()> {

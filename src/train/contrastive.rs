@@ -1,10 +1,7 @@
 //! Contrastive learning: a view must find the other view of its neuron among those of other neurons.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tch::Tensor;
 
 use super::course::{self, Course, Moment, Recipe};
 use super::history::History;
@@ -62,7 +59,7 @@ pub fn contrastive(
     let architecture = model.architecture().clone();
     let description = json!({ "recipe": "contrastive", "options": options });
     let mut recipe = Contrastive { architecture: &architecture, options, autocast: course.options.autocast };
-    course::run(&mut recipe, model.weights_mut(), &architecture, Some(views), description, course)
+    course::run(&mut recipe, model.weights_mut(), &architecture, (Some(views), 2), description, course)
 }
 
 struct Contrastive<'a> {
@@ -91,9 +88,7 @@ impl Contrastive<'_> {
 }
 
 impl Recipe for Contrastive<'_> {
-    fn views(&self) -> usize {
-        2
-    }
+    type Group = Group;
 
     fn measure(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Measured> {
         self.with_step(weights, at, |step| step.measure(weights, None, groups))
@@ -105,8 +100,6 @@ impl Recipe for Contrastive<'_> {
         Ok(vec![("validation_loss", judged.loss), ("validation_accuracy", found)])
     }
 
-    fn follow(&mut self, _weights: &Weights, _measured: &Measured, _at: Moment) {}
-
     fn series(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
         let found = measured.sums.first().map_or(f64::NAN, |found| found.double_value(&[]));
         let mut series = vec![("accuracy", found)];
@@ -116,13 +109,5 @@ impl Recipe for Contrastive<'_> {
 
     fn signs(&self, history: &History, measured: &Measured) -> Option<Signs> {
         Some(Signs::of(history, measured))
-    }
-
-    fn tensors(&self) -> Vec<(String, Tensor)> {
-        Vec::new()
-    }
-
-    fn load(&mut self, _tensors: &HashMap<String, Tensor>) -> Result<()> {
-        Ok(())
     }
 }

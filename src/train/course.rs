@@ -1,4 +1,5 @@
-//! The course of a run: batches, steps, measurements, checkpoints, until it is over. What is learnt is a [`Recipe`].
+//! The course of a run: batches, steps, measurements, checkpoints, until it is over. What is learnt is a [`Recipe`], what
+//! it is learnt from a [`Supply`].
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -11,10 +12,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::history::History;
 use super::options::{Checkpoint, Epoch, Event, LoopOptions, Progress};
-use super::prefetch::Source;
+use super::prefetch::{self, Source, Supply};
 use super::prepare::{describe, prepare, split};
 use super::state::State;
-use super::step::{Group, Measured};
+use super::step::Measured;
 use super::watch::{Signs, Watch};
 use crate::augment::Pipeline;
 use crate::error::{Error, Result};
@@ -23,7 +24,7 @@ use crate::nn::{Architecture, Weights};
 use crate::progress::Meter;
 use crate::{interrupt, progress};
 
-/// What a run learns from and how, whatever it learns.
+/// What a run learns of cells and how, whatever it learns.
 pub struct Course<'a> {
     /// The cells.
     pub cells: &'a [Arc<Morphology>],
@@ -50,17 +51,17 @@ pub struct Moment {
 
 /// What is learnt: a loss, and what is learnt beside the weights.
 pub(super) trait Recipe {
-    /// Views that it wants of each cell.
-    fn views(&self) -> usize;
+    /// What is computed together.
+    type Group: Send;
 
     /// The loss of a batch and its gradient.
-    fn measure(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Measured>;
+    fn measure(&self, weights: &Weights, groups: Vec<Self::Group>, at: Moment) -> Result<Measured>;
 
-    /// The loss of cells that are held out, named `validation_loss`, and what else is measured on them.
-    fn judge(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Vec<(&'static str, f64)>>;
+    /// The loss of what is held out, named `validation_loss`, and what else is measured on it.
+    fn judge(&self, weights: &Weights, groups: Vec<Self::Group>, at: Moment) -> Result<Vec<(&'static str, f64)>>;
 
     /// Follows after the optimiser's step.
-    fn follow(&mut self, weights: &Weights, measured: &Measured, at: Moment);
+    fn follow(&mut self, _weights: &Weights, _measured: &Measured, _at: Moment) {}
 
     /// What a step measured, for the history.
     fn series(&self, measured: &Measured) -> Vec<(&'static str, f64)>;
@@ -71,10 +72,32 @@ pub(super) trait Recipe {
     }
 
     /// What it has learnt beside the weights, by name.
-    fn tensors(&self) -> Vec<(String, Tensor)>;
+    fn tensors(&self) -> Vec<(String, Tensor)> {
+        Vec::new()
+    }
 
     /// Takes up what it had learnt.
-    fn load(&mut self, tensors: &HashMap<String, Tensor>) -> Result<()>;
+    fn load(&mut self, _tensors: &HashMap<String, Tensor>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// How a run goes, whatever it learns and whatever from.
+pub(super) struct Plan<'a> {
+    /// What its file says that the weights belong to.
+    pub architecture: Value,
+    /// What must be equal for a run to be resumed.
+    pub run: Value,
+    /// The options of the loop.
+    pub options: &'a LoopOptions,
+    /// Where its state is kept.
+    pub checkpoint: &'a Checkpoint,
+    /// Called after each step and each epoch; may stop the run with an error.
+    pub observe: &'a mut dyn FnMut(&Event) -> Result<()>,
+    /// Whether products are computed in half precision, with scaled losses.
+    pub half_precision: bool,
+    /// What to look for where numbers are no longer finite.
+    pub suspects: &'static str,
 }
 
 /// Cells computed together on the processor: small enough for the cache, and fixed, so that sums are formed in the same
@@ -82,23 +105,24 @@ pub(super) trait Recipe {
 const GROUP: usize = 4;
 
 /// Which of the measured series stand on the progress line, and under which name.
-const SHOWN: [(&str, &str); 7] = [
+const SHOWN: [(&str, &str); 8] = [
     ("teacher_entropy", "teacher entropy"),
     ("effective_rank", "rank"),
     ("alignment", "alignment"),
     ("uniformity", "uniformity"),
     ("accuracy", "accuracy"),
     ("validation_loss", "validation"),
+    ("validation_skill", "held-out skill"),
     ("validation_accuracy", "held out"),
 ];
 
-/// Runs the course. `description` says what the recipe is; with the options, the seed, the views and the cells it must
-/// be equal for a run to be resumed.
-pub(super) fn run(
-    recipe: &mut dyn Recipe,
+/// Runs the course of a recipe that learns from `views` views of each cell, drawn by `pipeline`. `description` says what
+/// the recipe is; with the options, the seed, the views and the cells it must be equal for a run to be resumed.
+pub(super) fn run<R: Recipe<Group = super::step::Group>>(
+    recipe: &mut R,
     weights: &mut Weights,
     architecture: &Architecture,
-    views: Option<&Pipeline>,
+    (pipeline, views): (Option<&Pipeline>, usize),
     description: Value,
     course: Course,
 ) -> Result<History> {
@@ -111,41 +135,56 @@ pub(super) fn run(
     let source = Source {
         cells: &prepared,
         training: &training,
-        pipeline: views,
-        views: recipe.views(),
+        held_out: &held_out,
+        pipeline,
+        views,
         seed: course.seed,
         batch,
         group: if device == Device::Cpu { GROUP } else { batch },
         layout: &layout,
         sign_flips: options.sign_flips,
     };
-    let run = describe(&course, views, description);
-    let half_precision = options.autocast && device != Device::Cpu;
-    let mut state = State::new(weights, half_precision);
-    if let Some(path) = course.checkpoint.path.as_ref().filter(|p| course.checkpoint.resume && p.exists()) {
-        let tensors = state.load(path, weights, &run)?;
+    let plan = Plan {
+        architecture: serde_json::to_value(architecture).map_err(|e| Error::internal(e.to_string()))?,
+        run: describe(&course, pipeline, description),
+        options,
+        checkpoint: course.checkpoint,
+        observe: course.observe,
+        half_precision: options.autocast && device != Device::Cpu,
+        suspects: "look for cells in another unit than micrometres",
+    };
+    follow(recipe, weights, &source, plan)
+}
+
+/// Runs any recipe on any supply, from its checkpoint on where it is to be resumed.
+pub(super) fn follow<R: Recipe>(
+    recipe: &mut R,
+    weights: &mut Weights,
+    supply: &dyn Supply<R::Group>,
+    plan: Plan,
+) -> Result<History> {
+    let mut state = State::new(weights, plan.half_precision);
+    if let Some(path) = plan.checkpoint.path.as_ref().filter(|p| plan.checkpoint.resume && p.exists()) {
+        let tensors = state.load(path, weights, &plan.run)?;
         recipe.load(&tensors)?;
         tracing::info!("going on from step {} of {}", state.counters.step, path.display());
     }
-    let from = if state.counters.ended { options.steps } else { state.counters.step };
+    let from = if state.counters.ended { plan.options.steps } else { state.counters.step };
     let mut loop_ = Loop {
         recipe,
         weights,
-        architecture,
-        source: &source,
-        held_out: &held_out,
-        run,
+        supply,
         state,
         watch: Watch::default(),
-        bar: progress::begin("training", options.steps),
+        bar: progress::begin("training", plan.options.steps),
         started: (Instant::now(), from),
-        course,
+        plan,
     };
     let outcome = loop_.go(from);
     if let Err(error) = outcome {
         if error.is_interrupt() {
             loop_.save()?;
-            if let Some(path) = &loop_.course.checkpoint.path {
+            if let Some(path) = &loop_.plan.checkpoint.path {
                 let step = loop_.state.counters.step;
                 tracing::warn!("stopped after step {step}; `{}` holds the state", path.display());
             }
@@ -156,23 +195,20 @@ pub(super) fn run(
 }
 
 /// A run under way.
-struct Loop<'a, 'b> {
-    recipe: &'a mut dyn Recipe,
+struct Loop<'a, 'b, R: Recipe> {
+    recipe: &'a mut R,
     weights: &'a mut Weights,
-    architecture: &'a Architecture,
-    source: &'a Source<'a>,
-    held_out: &'a [usize],
-    run: Value,
+    supply: &'a dyn Supply<R::Group>,
     state: State,
     watch: Watch,
     bar: Box<dyn Meter>,
     started: (Instant, u64),
-    course: Course<'b>,
+    plan: Plan<'b>,
 }
 
-impl Loop<'_, '_> {
+impl<R: Recipe> Loop<'_, '_, R> {
     fn go(&mut self, from: u64) -> Result<()> {
-        let (steps, accumulate) = (self.course.options.steps, self.course.options.accumulate);
+        let (steps, accumulate) = (self.plan.options.steps, self.plan.options.accumulate);
         self.bar.set(from, "");
         // A stop may have come between a step and its validation.
         let measured = self.state.history.get("validation_loss").and_then(|points| points.last());
@@ -183,8 +219,8 @@ impl Loop<'_, '_> {
             }
         }
         let mut parts = Vec::new();
-        let source = self.source;
-        source.each(from * accumulate..steps * accumulate, |number, groups| {
+        let supply = self.supply;
+        prefetch::each(supply, from * accumulate..steps * accumulate, |number, groups| {
             interrupt::check()?;
             parts.push(self.recipe.measure(self.weights, groups, self.now())?);
             if (number + 1) % accumulate != 0 {
@@ -197,15 +233,15 @@ impl Loop<'_, '_> {
 
     fn now(&self) -> Moment {
         let counters = &self.state.counters;
-        Moment { step: counters.step, steps: self.course.options.steps, scale: counters.scale.factor() }
+        Moment { step: counters.step, steps: self.plan.options.steps, scale: counters.scale.factor() }
     }
 
     /// Takes a step with the gradient of its batches.
     fn step(&mut self, mut measured: Measured) -> Result<ControlFlow<()>> {
-        let (options, at) = (self.course.options, self.now());
+        let (options, at) = (self.plan.options, self.now());
         if !measured.loss.is_finite() {
             return Err(Error::value(format!("the loss became {} at step {}", measured.loss, at.step + 1))
-                .help("lower `lr`, set `clip: 1.0`, or look for cells in another unit than micrometres"));
+                .help(format!("lower `lr`, set `clip: 1.0`, or {}", self.plan.suspects)));
         }
         let logged = (at.step + 1).is_multiple_of(options.log_every) || at.step == 0 || at.step + 1 == options.steps;
         let gradient = measured.gradient.take().ok_or_else(|| Error::internal("a step without a gradient"))?;
@@ -244,7 +280,7 @@ impl Loop<'_, '_> {
             self.save()?;
         }
         if self.state.counters.ended {
-            tracing::info!("ended at step {step}: no new lowest loss on the cells held out");
+            tracing::info!("ended at step {step}: no new lowest loss on what is held out");
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))
@@ -252,7 +288,7 @@ impl Loop<'_, '_> {
 
     /// Moves the weights against a gradient, whose norm it gives where that is wanted.
     fn descend(&mut self, gradient: Tensor, lr: f64, logged: bool) -> Result<Option<f64>> {
-        let (options, scale) = (self.course.options, &mut self.state.counters.scale);
+        let (options, scale) = (self.plan.options, &mut self.state.counters.scale);
         let mut gradient = gradient;
         if scale.factor() != 1.0 {
             gradient /= scale.factor();
@@ -269,7 +305,7 @@ impl Loop<'_, '_> {
                 "the gradient is no longer finite at step {}",
                 self.state.counters.step + 1
             ))
-            .help("lower `lr`, or look for cells in another unit than micrometres"));
+            .help(format!("lower `lr`, or {}", self.plan.suspects)));
         }
         if let (Some(clip), Some(norm)) = (options.clip, norm)
             && norm > clip
@@ -281,15 +317,15 @@ impl Loop<'_, '_> {
     }
 
     fn validation_is_due(&self, step: u64) -> bool {
-        let LoopOptions { validate_every, steps, .. } = self.course.options;
-        !self.held_out.is_empty()
+        let LoopOptions { validate_every, steps, .. } = self.plan.options;
+        self.supply.holds_out()
             && !self.state.counters.ended
             && (step.is_multiple_of(*validate_every) || step == *steps)
     }
 
-    /// Measures the loss on the cells that are held out, and whether it still falls.
+    /// Measures the loss on what is held out, and whether it still falls.
     fn validate(&mut self) -> Result<()> {
-        let groups = self.source.held_out(self.held_out);
+        let groups = self.supply.held_out();
         let measured = self.recipe.judge(self.weights, groups, self.now())?;
         let counters = &mut self.state.counters;
         for &(name, value) in &measured {
@@ -301,13 +337,13 @@ impl Loop<'_, '_> {
         } else {
             counters.since_best += 1;
         }
-        counters.ended = self.course.options.patience.is_some_and(|patience| counters.since_best >= patience);
+        counters.ended = self.plan.options.patience.is_some_and(|patience| counters.since_best >= patience);
         Ok(())
     }
 
     /// Tells the screen and the observer.
     fn tell(&mut self, loss: f64, lr: f64) -> Result<()> {
-        let (step, accumulate) = (self.state.counters.step, self.course.options.accumulate);
+        let (step, accumulate) = (self.state.counters.step, self.plan.options.accumulate);
         let pace = (step - self.started.1) as f64 / self.started.0.elapsed().as_secs_f64();
         let mut line = format!("loss {loss:.4}");
         for (name, shown) in SHOWN {
@@ -316,26 +352,26 @@ impl Loop<'_, '_> {
             }
         }
         self.bar.set(step, &format!("{line}, {pace:.2} it/s"));
-        let epoch = step * accumulate / self.source.per_epoch();
-        let before = (step - 1) * accumulate / self.source.per_epoch();
-        (self.course.observe)(&Event::Step(Progress { step, epoch, loss, lr }))?;
+        let epoch = step * accumulate / self.supply.per_epoch();
+        let before = (step - 1) * accumulate / self.supply.per_epoch();
+        (self.plan.observe)(&Event::Step(Progress { step, epoch, loss, lr }))?;
         if epoch > before {
             let (sum, count) = std::mem::take(&mut self.state.counters.epoch);
             let measured = self.state.history.series.iter();
             let measured = measured.filter_map(|(name, points)| Some((name.clone(), points.last()?.1))).collect();
-            (self.course.observe)(&Event::Epoch(Epoch { epoch, step, loss: sum / count as f64, measured }))?;
+            (self.plan.observe)(&Event::Epoch(Epoch { epoch, step, loss: sum / count as f64, measured }))?;
         }
         Ok(())
     }
 
     fn save(&self) -> Result<()> {
-        match &self.course.checkpoint.path {
+        match &self.plan.checkpoint.path {
             Some(path) => self.write(path),
             None => Ok(()),
         }
     }
 
     fn write(&self, path: &Path) -> Result<()> {
-        self.state.save(path, self.weights, self.recipe.tensors(), self.architecture, &self.run)
+        self.state.save(path, self.weights, self.recipe.tensors(), &self.plan.architecture, &self.plan.run)
     }
 }

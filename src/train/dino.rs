@@ -100,7 +100,7 @@ pub fn dino(model: &mut Model, views: &Pipeline, options: &DinoOptions, course: 
     let architecture = model.architecture().clone();
     let mut recipe = Dino::new(&architecture, model.weights(), options.clone(), course.options.autocast);
     let description = json!({ "recipe": "dino", "options": options });
-    course::run(&mut recipe, model.weights_mut(), &architecture, Some(views), description, course)
+    course::run(&mut recipe, model.weights_mut(), &architecture, (Some(views), 2), description, course)
 }
 
 const TEACHER: &str = "teacher_encoder.";
@@ -163,9 +163,7 @@ impl<'a> Dino<'a> {
 }
 
 impl Recipe for Dino<'_> {
-    fn views(&self) -> usize {
-        2
-    }
+    type Group = Group;
 
     fn measure(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Measured> {
         Dino::measure(self, weights, groups, at)

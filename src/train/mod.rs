@@ -5,6 +5,7 @@
 //! stopped and resumed sees what an unbroken one sees. Its state (weights, what the recipe has learnt, optimiser,
 //! counters) is one file, written whole or not at all.
 
+pub mod activity;
 mod adam;
 mod classifier;
 mod classify;

@@ -12,13 +12,30 @@ use crate::data::{Batch, Layout};
 use crate::error::Result;
 use crate::run::seed::stream;
 
-/// Where the batches of a run come from. Everything is drawn from streams of the batch's number, so that any batch can
+/// Where the batches of a run come from.
+pub trait Supply<G: Send>: Sync {
+    /// Batches in which everything is seen once, 1 at least.
+    fn per_epoch(&self) -> u64;
+
+    /// The groups of a batch, drawn from streams of its number.
+    fn batch(&self, number: u64) -> Vec<G>;
+
+    /// Whether anything is held out.
+    fn holds_out(&self) -> bool;
+
+    /// Groups of what is held out, the same whenever they are asked for.
+    fn held_out(&self) -> Vec<G>;
+}
+
+/// Cells as a supply. Everything is drawn from streams of the batch's number, so that any batch can
 /// be drawn without those before it.
 pub struct Source<'a> {
     /// The prepared neurons.
     pub cells: &'a [View],
     /// Those to learn from, by place.
     pub training: &'a [usize],
+    /// Those that are held out.
+    pub held_out: &'a [usize],
     /// How views are drawn from them; none: the neurons as they are.
     pub pipeline: Option<&'a Pipeline>,
     /// Views of each cell.
@@ -36,29 +53,12 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Batches in which every cell is seen once.
-    pub fn per_epoch(&self) -> u64 {
-        (self.training.len() / self.batch) as u64
-    }
-
     /// The cells of a batch: epochs in random order, each without the remainder that does not fill a batch.
     fn cells_of(&self, number: u64) -> Vec<usize> {
         let (epoch, position) = (number / self.per_epoch(), (number % self.per_epoch()) as usize);
         let mut order = self.training.to_vec();
         order.shuffle(&mut stream(self.seed, "order", epoch));
         order[position * self.batch..(position + 1) * self.batch].to_vec()
-    }
-
-    /// The groups of a batch.
-    pub fn groups(&self, number: u64) -> Vec<Group> {
-        self.drawn(&self.cells_of(number), self.pipeline, ["views", "signs"], number * self.batch as u64)
-    }
-
-    /// Groups of cells that are held out: the same pairs of views whenever they are asked for, or where a single view is
-    /// wanted the neurons as they are.
-    pub fn held_out(&self, cells: &[usize]) -> Vec<Group> {
-        let pipeline = self.pipeline.filter(|_| self.views > 1);
-        self.drawn(cells, pipeline, ["validation", "validation signs"], 0)
     }
 
     /// Views of some cells from streams of a purpose, the first cell's having the number `first`.
@@ -91,34 +91,55 @@ impl Source<'_> {
             })
             .collect()
     }
+}
 
-    /// Calls `work` with the batches' groups in order until it breaks, while a second thread draws the next ones.
-    pub fn each(
-        &self,
-        numbers: Range<u64>,
-        mut work: impl FnMut(u64, Vec<Group>) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
-        std::thread::scope(|scope| {
-            let (sender, receiver) = sync_channel(2);
-            let ahead = numbers.clone();
-            scope.spawn(move || {
-                for number in ahead {
-                    // The receiver is gone once the loop has ended early.
-                    if sender.send(self.groups(number)).is_err() {
-                        break;
-                    }
-                }
-            });
-            consume(numbers, receiver, &mut work)
-        })
+impl Supply<Group> for Source<'_> {
+    /// Batches in which every cell is seen once.
+    fn per_epoch(&self) -> u64 {
+        (self.training.len() / self.batch) as u64
+    }
+
+    fn batch(&self, number: u64) -> Vec<Group> {
+        self.drawn(&self.cells_of(number), self.pipeline, ["views", "signs"], number * self.batch as u64)
+    }
+
+    fn holds_out(&self) -> bool {
+        !self.held_out.is_empty()
+    }
+
+    /// The same pairs of views whenever they are asked for, or where a single view is wanted the neurons as they are.
+    fn held_out(&self) -> Vec<Group> {
+        let pipeline = self.pipeline.filter(|_| self.views > 1);
+        self.drawn(self.held_out, pipeline, ["validation", "validation signs"], 0)
     }
 }
 
-/// Takes the receiver by value: it must be gone before the scope waits for the thread that sends.
-fn consume(
+/// Calls `work` with the groups of batches in order until it breaks, while a second thread draws the next ones.
+pub fn each<G: Send>(
+    supply: &dyn Supply<G>,
     numbers: Range<u64>,
-    receiver: Receiver<Vec<Group>>,
-    work: &mut impl FnMut(u64, Vec<Group>) -> Result<ControlFlow<()>>,
+    mut work: impl FnMut(u64, Vec<G>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(2);
+        let ahead = numbers.clone();
+        scope.spawn(move || {
+            for number in ahead {
+                // The receiver is gone once the loop has ended early.
+                if sender.send(supply.batch(number)).is_err() {
+                    break;
+                }
+            }
+        });
+        consume(numbers, receiver, &mut work)
+    })
+}
+
+/// Takes the receiver by value: it must be gone before the scope waits for the thread that sends.
+fn consume<G>(
+    numbers: Range<u64>,
+    receiver: Receiver<Vec<G>>,
+    work: &mut impl FnMut(u64, Vec<G>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     for (number, groups) in numbers.zip(receiver) {
         if work(number, groups)?.is_break() {

@@ -11,7 +11,7 @@ use super::adam::Adam;
 use super::history::History;
 use super::scale::LossScale;
 use crate::error::{Error, Result};
-use crate::nn::{ARCHITECTURE, Architecture, Archive, Weights, read_archive};
+use crate::nn::{ARCHITECTURE, Archive, Weights, read_archive};
 
 /// The prefix that the published code gives the weights one embeds with.
 const STUDENT: &str = "student_encoder.";
@@ -51,8 +51,8 @@ impl State {
         State { adam: Adam::new(weights), history: History::default(), counters }
     }
 
-    /// Writes the state, whole or not at all; `more` is what the recipe has learnt. `run` describes what must be equal
-    /// for a run to be resumed.
+    /// Writes the state, whole or not at all; `more` is what the recipe has learnt. `architecture` says what the weights
+    /// belong to, `run` what must be equal for a run to be resumed.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -61,7 +61,7 @@ impl State {
         path: &Path,
         weights: &Weights,
         more: Vec<(String, Tensor)>,
-        architecture: &Architecture,
+        architecture: &Value,
         run: &Value,
     ) -> Result<()> {
         let mut tensors = more;

@@ -10,6 +10,8 @@ mod manifest;
 mod measure;
 mod neurons;
 mod params;
+#[cfg(feature = "torch")]
+mod recordings;
 mod repl;
 mod report;
 mod scripts;

@@ -11,3 +11,5 @@ mod graphdino;
 #[cfg(feature = "torch")]
 mod losses;
 mod morphometrics;
+#[cfg(feature = "torch")]
+mod recordings;

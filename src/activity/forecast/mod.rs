@@ -10,7 +10,7 @@ mod rollout;
 mod trajectories;
 
 pub use baseline::{Baseline, Fitted, default_lambdas};
-pub use rollout::{AnimalError, Chosen, Rollout, RolloutOptions, poco, rollout, rollout_with};
+pub use rollout::{AnimalError, Chosen, Rollout, RolloutOptions, poco, poco_with, rollout, rollout_with, skill};
 pub use trajectories::{Trajectories, TrajectoryOptions, trajectories, trajectories_of};
 
 use super::Recording;

@@ -90,6 +90,31 @@ pub struct Rollout {
 }
 
 impl Rollout {
+    /// Several rollouts of the same animals as one, such as those of several seeds: errors are means, so that skills are
+    /// means of skills.
+    ///
+    /// # Errors
+    /// When there are none, or they judge different windows.
+    pub fn mean(all: &[Rollout], model: String, origin: Origin) -> Result<Rollout> {
+        let first = all.first().ok_or_else(|| Error::value("a mean of no rollout"))?;
+        let names =
+            |r: &Rollout| r.animals.iter().map(|a| (a.name.clone(), a.windows, a.mse.len())).collect::<Vec<_>>();
+        if all.iter().any(|r| names(r) != names(first)) {
+            return Err(Error::value("rollouts of different animals, windows or horizons have no mean"));
+        }
+        let means = |animal: usize, of: fn(&AnimalError) -> &Vec<f64>| -> Vec<f64> {
+            let value = |i: usize| mean(&all.iter().map(|r| of(&r.animals[animal])[i]).collect::<Vec<_>>());
+            (0..of(&first.animals[animal]).len()).map(value).collect()
+        };
+        let animal = |(number, a): (usize, &AnimalError)| AnimalError {
+            mse: means(number, |a| &a.mse),
+            by_window: means(number, |a| &a.by_window),
+            ..a.clone()
+        };
+        let animals = first.animals.iter().enumerate().map(animal).collect();
+        Ok(Rollout { model, protocol: first.protocol.clone(), animals, dt: first.dt, origin })
+    }
+
     /// The mean over animals of the skill over the horizon.
     pub fn skill(&self) -> f64 {
         mean(&self.animals.iter().map(AnimalError::skill).collect::<Vec<_>>())
@@ -174,11 +199,38 @@ pub fn rollout_with(
 /// # Errors
 /// As [`rollout`].
 pub fn poco(set: &RecordingSet, model: &Baseline, options: &RolloutOptions) -> Result<Rollout> {
-    let splits = set.recordings().iter().map(|r| poco_split(r, 1000)).collect::<Result<Vec<_>>>()?;
     let origin = set.origin("evaluate::poco", &(options, model), None);
+    poco_with(set, model.name().to_string(), options, origin, &mut |split| choose(model, split, options))
+}
+
+/// Judges any forecast by the protocol of POCO.
+///
+/// # Errors
+/// When an animal is too short, and those of `learn`.
+pub fn poco_with(
+    set: &RecordingSet,
+    model: String,
+    options: &RolloutOptions,
+    origin: Origin,
+    learn: &mut dyn FnMut(&Split) -> Result<Chosen>,
+) -> Result<Rollout> {
+    let splits = set.recordings().iter().map(|r| poco_split(r, 1000)).collect::<Result<Vec<_>>>()?;
     let protocol = "POCO: each animal by itself, later frames of patches of 1000".to_string();
-    let mut learn = |split: &Split| choose(model, split, options);
-    judged(set, model.name().to_string(), protocol, &splits, options, origin, &mut learn)
+    judged(set, model, protocol, &splits, options, origin, learn)
+}
+
+/// Skill of a forecast against persistence in all windows of some segments together.
+///
+/// # Errors
+/// When there is no window, and those of the forecast.
+pub fn skill(forecast: &dyn Forecast, segments: &[Segment], context: usize, horizon: usize) -> Result<f64> {
+    let own = errors(forecast, segments, context, horizon)?;
+    if own.windows.is_empty() {
+        return Err(Error::value(format!("nothing to judge on has {context} frames with {horizon} behind"))
+            .help("give longer recordings, or a shorter context and horizon"));
+    }
+    let still = errors(&Baseline::Persistence.fit(segments, context, horizon)?, segments, context, horizon)?;
+    Ok(1.0 - mean(&own.ahead) / mean(&still.ahead))
 }
 
 /// Fits a baseline; with several penalties to choose from, the one whose error is least on what was kept back.

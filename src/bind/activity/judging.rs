@@ -9,8 +9,12 @@ use super::set_of;
 use crate::activity::Intervals;
 use crate::activity::behaviour::{self, StateModel, StateScores};
 use crate::activity::forecast::{self, Baseline, Rollout, Trajectories};
+#[cfg(feature = "torch")]
+use crate::bind::train::recordings::{rollouts, told_states};
 use crate::error::{Error, Result, did_you_mean};
 use crate::metrics::Confusion;
+#[cfg(feature = "torch")]
+use crate::nn::activity::Design;
 use crate::script::{At, Options, RhaiResultOf, values};
 
 /// Installs what results offer.
@@ -21,6 +25,18 @@ pub(super) fn install(engine: &mut Engine) {
 /// The functions that belong into the namespace `evaluate`.
 pub fn functions() -> Module {
     exported_module!(namespace)
+}
+
+/// The network to be trained, where the option `model` is one.
+#[cfg(feature = "torch")]
+fn design(options: &Map) -> Option<Design> {
+    options.get("model").and_then(|model| model.clone().try_cast::<Design>())
+}
+
+#[cfg(feature = "torch")]
+fn without_model(mut options: Map) -> Map {
+    options.remove("model");
+    options
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
@@ -93,11 +109,19 @@ mod namespace {
     /// VAR), `lags` (`[0, 1, 2, 4, 8]`, of ridge), `context` (16 frames), `horizon` (16 frames), `share` (1: of each animal's
     /// frames learnt from), `lambdas` (penalties to choose from on the rest, where `share` is below 1).
     ///
+    /// `model` may also be a network, such as `nn::relational()`; it is then trained anew for each animal, and the options
+    /// are those of `train::study`.
+    ///
     /// ```rhai
     /// print(evaluate::rollout(worms.aligned().zscore(), #{ model: "ridge", lambda: 1000 }));
     /// ```
     #[rhai_fn(return_raw)]
     pub fn rollout(ctx: NativeCallContext, set: Dynamic, options: Map) -> RhaiResultOf<Rc<Rollout>> {
+        #[cfg(feature = "torch")]
+        if let Some(design) = design(&options) {
+            let study = rollouts(&ctx, "evaluate::rollout", &design, &set, without_model(options), false)?;
+            return Ok(Rc::new(study.mean));
+        }
         let mut given = Options::new(&ctx, "evaluate::rollout", options);
         let model = baseline(&ctx, "evaluate::rollout", &mut given)?;
         let set = set_of("what is rolled out", &set).at(&ctx)?;
@@ -114,6 +138,11 @@ mod namespace {
     pub fn poco(ctx: NativeCallContext, set: Dynamic, options: Map) -> RhaiResultOf<Rc<Rollout>> {
         let mut options = options;
         options.entry("context".into()).or_insert(Dynamic::from_int(48));
+        #[cfg(feature = "torch")]
+        if let Some(design) = design(&options) {
+            let study = rollouts(&ctx, "evaluate::poco", &design, &set, without_model(options), true)?;
+            return Ok(Rc::new(study.mean));
+        }
         let mut given = Options::new(&ctx, "evaluate::poco", options);
         let model = baseline(&ctx, "evaluate::poco", &mut given)?;
         let set = set_of("what is predicted", &set).at(&ctx)?;
@@ -158,12 +187,20 @@ mod namespace {
     /// same), `without` (neurons to leave out), `drop` (`["nostate"]`), `context` (1: frames that must have passed), `coarse`
     /// (a map of coarser states; Kato's four where all states are Kato's).
     ///
+    /// `model` may also be a network, such as `nn::mlp()`; it is then trained anew for each animal, and the options are
+    /// those of `train::study`.
+    ///
     /// ```rhai
     /// let worms = worms.aligned().zscore();
     /// print(evaluate::leave_one_out(worms, #{ model: "lda", without: activity::label_neurons() }));
     /// ```
     #[rhai_fn(return_raw)]
     pub fn leave_one_out(ctx: NativeCallContext, set: Dynamic, options: Map) -> RhaiResultOf<Rc<StateScores>> {
+        #[cfg(feature = "torch")]
+        if let Some(design) = design(&options) {
+            let mut study = told_states(&ctx, "evaluate::leave_one_out", &design, &set, without_model(options))?;
+            return Ok(Rc::new(study.scores.remove(0)));
+        }
         let mut given = Options::new(&ctx, "evaluate::leave_one_out", options);
         let model = state_model(&ctx, &mut given)?;
         let set = set_of("what states are told of", &set).at(&ctx)?;

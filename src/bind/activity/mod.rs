@@ -61,7 +61,7 @@ pub(super) fn install(engine: &mut Engine) {
 }
 
 /// A set of recordings, given as one or as an array.
-fn set_of(what: &str, value: &Dynamic) -> Result<RecordingSet> {
+pub(super) fn set_of(what: &str, value: &Dynamic) -> Result<RecordingSet> {
     if let Some(set) = value.read_lock::<RecordingSet>() {
         return Ok(set.clone());
     }

@@ -117,10 +117,10 @@ fn leaky(x: &Tensor) -> Tensor {
 }
 
 impl Gat {
-    /// Adds the weights of [`attend`].
-    fn initialise_attention(&self, init: &mut Initialiser, name: &str, sizes: Sizes) {
-        let (heads, dim) = (self.heads as i64, sizes.dim as i64);
-        let width = head_width(self.width, sizes.dim, self.heads) as i64;
+    /// Adds the weights of [`attend`] for tokens of width `dim`, whose answers are `wide` over all heads.
+    pub fn initialise_attention(&self, init: &mut Initialiser, name: &str, dim: i64, wide: i64, features: usize) {
+        let heads = self.heads as i64;
+        let width = wide / heads;
         // Glorot's uniform range, as the papers' code starts from.
         let glorot = |inputs: i64, outputs: i64| (6.0 / (inputs + outputs) as f32).sqrt();
         let bound = glorot(dim, heads * width);
@@ -140,8 +140,8 @@ impl Gat {
             }
         }
         if self.edge_features {
-            let bound = glorot(sizes.features as i64, heads * width);
-            let shape = [heads * width, sizes.features as i64];
+            let bound = glorot(features as i64, heads * width);
+            let shape = [heads * width, features as i64];
             init.uniform(&format!("{name}lin_edge.weight"), &shape, -bound, bound);
             if self.version == GatVersion::V1 {
                 init.uniform(&format!("{name}att_edge"), &[1, heads, width], -vector, vector);
@@ -162,8 +162,8 @@ impl Layer for Gat {
     fn initialise(&self, init: &mut Initialiser, name: &str, sizes: Sizes) {
         let dim = sizes.dim as i64;
         init.layer_norm(&format!("{name}norm1"), dim);
-        self.initialise_attention(init, &format!("{name}gat."), sizes);
         let wide = (self.heads * head_width(self.width, sizes.dim, self.heads)) as i64;
+        self.initialise_attention(init, &format!("{name}gat."), dim, wide, sizes.features);
         init.linear(&format!("{name}proj"), wide, dim);
         init.layer_norm(&format!("{name}norm2"), dim);
         initialise_mlp(init, name, sizes.dim, self.mlp_ratio);

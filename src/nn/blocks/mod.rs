@@ -23,7 +23,7 @@ use crate::error::Result;
 
 pub use ac_attention::{AcAttention, TradeOff};
 pub use attention::Norm;
-pub use gat::{Gat, GatVersion};
+pub use gat::{Gat, GatVersion, attend};
 pub use gcn::Gcn;
 pub use gin::Gin;
 pub use transformer::Transformer;
