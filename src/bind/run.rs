@@ -79,6 +79,15 @@ mod functions {
         host::smoke()
     }
 
+    /// Whether this nms was built with libtorch, which `nn::` and `train::` need.
+    ///
+    /// ```rhai
+    /// if has_torch() { print(nn::relational()); }
+    /// ```
+    pub fn has_torch() -> bool {
+        cfg!(feature = "torch")
+    }
+
     /// Waits for a number of seconds. Unlike the language's own `sleep` it can be stopped.
     ///
     /// ```rhai

@@ -112,10 +112,9 @@ fn candidates(
         });
         let mut own = Options::new(ctx, function, map.at(ctx)?);
         let model = own.handle::<Design>("model")?;
-        let named: FitOptions = own.part()?;
-        own.finish()?;
         // Parsed for its errors alone: what it does not name is the call's.
-        drop(named);
+        let _: FitOptions = own.part()?;
+        own.finish()?;
         let mut all = given.clone();
         if let Some(map) = item.read_lock::<Map>() {
             all.extend(map.iter().filter(|(key, _)| *key != "model").map(|(key, v)| (key.clone(), v.clone())));

@@ -141,16 +141,18 @@ impl Relational {
         let size = nodes.known.size();
         let (rows, n, heads) = (size[0], size[1], self.heads as i64);
         let device = nodes.known.device();
-        let mut scores: Tensor = Tensor::zeros([1, 1, 1, 1], (Kind::Float, device));
-        if self.dynamic_edges {
+        let of_activity = self.dynamic_edges.then(|| {
             let by_head = |t: Tensor| t.reshape([rows, n, heads, self.key as i64]).transpose(1, 2);
             let query = by_head(weights.linear_without_bias("query", &nodes.known));
             let key = by_head(weights.linear_without_bias("key", &nodes.known));
-            scores = query.matmul(&key.transpose(-1, -2)) / (self.key as f64).sqrt();
-        }
-        if self.static_edges {
-            scores = scores + weights.get("static").unsqueeze(0);
-        }
+            query.matmul(&key.transpose(-1, -2)) / (self.key as f64).sqrt()
+        });
+        let fixed = self.static_edges.then(|| weights.get("static").unsqueeze(0));
+        let scores = match (of_activity, fixed) {
+            (Some(of_activity), Some(fixed)) => of_activity + fixed,
+            (Some(scores), None) | (None, Some(scores)) => scores,
+            (None, None) => Tensor::zeros([1, 1, 1, 1], (Kind::Float, device)),
+        };
         let others: Tensor = Tensor::ones([n, n], (Kind::Float, device)) - Tensor::eye(n, (Kind::Float, device));
         let edges: Tensor = scores.tanh() * others;
         edges.expand([rows, heads, n, n], false)
@@ -170,11 +172,14 @@ impl Relational {
             return edges.matmul(&sent.relu()).transpose(1, 2).reshape([rows, n, -1]) / (n as f64).sqrt();
         }
         // [rows, heads, receivers, senders, hidden]
-        let mut pairs = sent.unsqueeze(2);
-        if self.receiver {
+        let received = self.receiver.then(|| {
             let received = weights.linear_without_bias("receive", &nodes.state);
-            pairs = pairs + received.reshape([rows, n, heads, hidden]).transpose(1, 2).unsqueeze(3);
-        }
+            received.reshape([rows, n, heads, hidden]).transpose(1, 2).unsqueeze(3)
+        });
+        let pairs = match received {
+            Some(received) => sent.unsqueeze(2) + received,
+            None => sent.unsqueeze(2),
+        };
         let pairs = pairs.relu();
         if self.messages == Messages::Sum {
             let sums = edges.unsqueeze(3).matmul(&pairs).squeeze_dim(3);

@@ -10,9 +10,9 @@
 //! loss          = sum |x - decoded|² / (2 variance) + KL(q(z | x) | prior)      both per trajectory and node
 //! ```
 //!
-//! Where the published encoder has batch normalisation there is layer normalisation here: a trajectory's edges then do not
-//! hang on what else is in the batch, and no statistics have to be kept. [`Nri`] holds the options, [`Inference`] a network
-//! with weights. Relations here belong to each trajectory by itself; networks of recordings
+//! The encoder is normalised by batches (Ioffe & Szegedy 2015): in training by the statistics of the trajectories that are
+//! computed together, afterwards by running means of them, which lie among the weights. [`Nri`] holds the options,
+//! [`Inference`] a network with weights. Relations here belong to each trajectory by itself; networks of recordings
 //! ([`Relational`](super::activity::Relational)) have relations that all animals share.
 
 mod decoder;
@@ -20,7 +20,7 @@ mod encoder;
 mod network;
 
 pub use decoder::decode;
-pub use encoder::encode;
+pub use encoder::{encode, follow, learn};
 pub use network::{Inference, Sizes};
 
 use serde::{Deserialize, Serialize};

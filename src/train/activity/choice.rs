@@ -1,6 +1,7 @@
 //! Choosing settings on animals that are not judged.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde_json::{Map, Value};
 
@@ -42,10 +43,11 @@ impl Choice {
             for kept_back in 0..animals.len() {
                 let others: Vec<usize> = (0..animals.len()).filter(|&i| i != kept_back).collect();
                 let key = (number, others.iter().map(|&i| animals[i].clone()).collect());
-                if !self.trained.contains_key(&key) {
-                    self.trained.insert(key.clone(), train(number, &others)?);
-                }
-                sum += judge(&self.trained[&key], kept_back)?;
+                let network = match self.trained.entry(key) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(fresh) => fresh.insert(train(number, &others)?),
+                };
+                sum += judge(network, kept_back)?;
             }
             tracing::debug!("{}: {:.4}", in_words(candidates, number), sum / animals.len() as f64);
             if sum > best.0 {

@@ -11,7 +11,7 @@ use super::recipe::{self, Lesson, Part};
 use crate::activity::RecordingSet;
 use crate::error::{Error, Result};
 use crate::nn::Weights;
-use crate::nn::nri::{Inference, Nri, Sizes, decode, encode, gumbel_softmax};
+use crate::nn::nri::{Inference, Nri, Sizes, decode, encode, follow, gumbel_softmax, learn};
 use crate::run::seed::stream;
 use crate::train::course::{self, Moment, Plan, Recipe};
 use crate::train::history::History;
@@ -191,13 +191,14 @@ struct Inferences<'a> {
 }
 
 impl Inferences<'_> {
-    /// The share of a group in the loss, and in the mean squared error and the divergence.
+    /// The share of a group in the loss, and in the mean squared error, the divergence and, in training, the statistics of
+    /// the batch.
     fn loss(&self, weights: &Weights, group: Group) -> Result<Part> {
         let (nodes, device) = (self.sizes.nodes.len(), weights.device());
         let shape = [group.rows, self.sizes.frames, nodes, self.sizes.columns].map(|s| s as i64);
         let x = Tensor::from_slice(&group.values).reshape(shape).to_device(device);
         let root = weights.scope("");
-        let logits = encode(&root, &x);
+        let (logits, noted) = if group.uniform.is_some() { learn(&root, &x) } else { (encode(&root, &x), Vec::new()) };
         let probability = logits.softmax(-1, Kind::Float);
         let edges = match &group.uniform {
             Some(uniform) => {
@@ -214,7 +215,9 @@ impl Inferences<'_> {
         let divergence = (&probability * (logits.log_softmax(-1, Kind::Float) - prior)).sum(Kind::Float) / per_node;
         let loss = &squares / (2.0 * self.options.variance * per_node) + &divergence;
         let values = per_node * ((self.sizes.frames - 1) * self.sizes.columns) as f64;
-        Ok((loss, vec![squares.detach() / values, divergence.detach()]))
+        let mut sums = vec![squares.detach() / values, divergence.detach()];
+        sums.extend(noted.into_iter().map(|statistic| statistic * (group.rows as f64 / group.of as f64)));
+        Ok((loss, sums))
     }
 }
 
@@ -228,6 +231,10 @@ impl Recipe for Inferences<'_> {
     fn judge(&self, weights: &Weights, groups: Vec<Group>, _at: Moment) -> Result<Vec<(&'static str, f64)>> {
         let judged = recipe::judge(weights, groups, |weights, group| self.loss(weights, group))?;
         Ok(vec![("validation_loss", judged.loss), ("validation_error", judged.sums[0].double_value(&[]))])
+    }
+
+    fn follow(&mut self, weights: &Weights, measured: &Measured, _at: Moment) {
+        follow(&weights.scope(""), &measured.sums[2..]);
     }
 
     fn series(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
