@@ -92,7 +92,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, name: &str, folder: &str) -> RhaiResultOf<Population> {
-        host::note_input(Path::new(folder));
+        host::note_input(Path::new(folder)).at(&ctx)?;
         let (cells, report) = datasets::named(name).and_then(|set| datasets::load(&set, Path::new(folder))).at(&ctx)?;
         if !report.is_clean() {
             tracing::warn!("{report}");
@@ -141,7 +141,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn check(ctx: NativeCallContext, name: &str, folder: &str) -> RhaiResultOf<Rc<Report>> {
-        host::note_input(Path::new(folder));
+        host::note_input(Path::new(folder)).at(&ctx)?;
         datasets::named(name).and_then(|set| datasets::check(&set, Path::new(folder))).map(Rc::new).at(&ctx)
     }
 

@@ -35,7 +35,7 @@ pub(super) mod namespace {
     /// ```
     #[rhai_fn(name = "diagnose", return_raw)]
     pub fn diagnose_path(ctx: NativeCallContext, path: &str) -> RhaiResultOf<PlanHandle> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         diagnose::diagnose(Path::new(path)).map(|plan| Rc::new(RefCell::new(plan))).at(&ctx)
     }
 
@@ -48,7 +48,7 @@ pub(super) mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load_plan(ctx: NativeCallContext, path: &str) -> RhaiResultOf<PlanHandle> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         diagnose::load_plan(Path::new(path)).map(|plan| Rc::new(RefCell::new(plan))).at(&ctx)
     }
 }

@@ -50,7 +50,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Neuron> {
-        host::note_input(&Place::of(Path::new(path)).file);
+        host::note_input(&Place::of(Path::new(path)).file).at(&ctx)?;
         let reading = read(path).at(&ctx)?;
         for warning in &reading.warnings {
             tracing::warn!("{path}: {}", warning.message);
@@ -83,13 +83,13 @@ mod namespace {
     #[rhai_fn(name = "load_dir", return_raw)]
     pub fn load_all(ctx: NativeCallContext, folder: &str, options: Map) -> RhaiResultOf<Population> {
         let options: LoadOptions = Options::new(&ctx, "morph::load_dir", options).parse()?;
-        host::note_input(Path::new(folder));
+        host::note_input(Path::new(folder)).at(&ctx)?;
         if Path::new(folder).extension().is_some_and(|e| e == "parquet") && Path::new(folder).is_file() {
             return crate::data::population::open(folder).at(&ctx);
         }
         let loaded = load_dir(folder, &options).at(&ctx)?;
         if loaded.searched != Path::new(folder) {
-            host::note_input(&loaded.searched);
+            host::note_input(&loaded.searched).at(&ctx)?;
         }
         if !loaded.report.is_clean() {
             tracing::warn!("{}", loaded.report);
@@ -106,7 +106,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn open(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Population> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         crate::data::population::open(path).at(&ctx)
     }
 

@@ -219,7 +219,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<ModelHandle> {
         let path = Path::new(path);
-        host::note_input(path);
+        host::note_input(path).at(&ctx)?;
         guard(&ctx, || handle(Model::load(path, device::choose(&host::device())?)))
     }
 

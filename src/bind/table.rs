@@ -117,7 +117,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str, options: Map) -> RhaiResultOf<Table> {
         let options: LoadOptions = Options::new(&ctx, "table::load", options).parse()?;
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         Table::load(path, &options).at(&ctx)
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::batch_args::{LockArgs, SweepArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// A scripting environment for the shape and activity of neurons.
@@ -34,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a script and keep a record of the run
     Run(RunArgs),
+    /// Run a script for every combination of some parameters, here or on a cluster
+    Sweep(Box<SweepArgs>),
     /// Say what works on this machine: libtorch, devices, font, folders
     Doctor,
     /// Data sets of the field: what to fetch, and whether a folder holds it
@@ -132,6 +135,12 @@ pub struct RunArgs {
     /// Print the script's results as the last line, as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write the script's results to FILE as JSON when the run has ended well
+    #[arg(long, value_name = "FILE")]
+    pub result_json: Option<PathBuf>,
+    /// What keeps the run from running twice at the same time
+    #[command(flatten)]
+    pub lock: LockArgs,
 }
 
 /// When to use colour.

@@ -4,12 +4,15 @@
 //! * `run` runs a script with its record. `repl` is the prompt and the only file that knows rustyline, `conversation`
 //!   what is said there, `commands` its dot commands, `history` where it is kept. `doctor` says what works on this
 //!   machine, `data` whether a folder holds a data set.
+//! * `sweep` runs a script for many combinations of parameters; `turn` keeps runs apart that must not overlap;
+//!   `batch_args` declares the options of both.
 //! * `ending` turns how an evaluation ended into words and an exit code.
 //!
-//! Exit codes: 0 all is well, 1 the script failed or a check found something, 2 it was called wrongly, 70 nms itself is at fault, 130 Ctrl-C,
+//! Exit codes: 0 all is well, 1 the script failed or a check found something, 2 it was called wrongly, 70 nms itself is at fault, 75 a lock is held, 130 Ctrl-C,
 //! 143 SIGTERM; `exit(n)` in a script gives n.
 
 pub mod args;
+pub mod batch_args;
 mod commands;
 mod conversation;
 mod data;
@@ -21,5 +24,7 @@ mod run;
 mod setup;
 mod signals;
 mod start;
+mod sweep;
+mod turn;
 
 pub use start::start;

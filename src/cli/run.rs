@@ -4,12 +4,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::args::{Global, RunArgs};
+use super::batch_args::LockArgs;
 use super::ending::{outcome, report, tell};
 use super::setup::setup;
+use super::turn::{self, Turn};
 use crate::bind;
 use crate::error::{Error, Result};
+use crate::run::lock::Lock;
 use crate::run::manifest::{self, Status, sha256};
-use crate::run::{Run, Settings};
+use crate::run::{Run, Settings, atomic};
 use crate::script::trace::{Cause, Failure};
 use crate::script::{Session, host};
 use crate::term::diagnostic::Diagnostic;
@@ -98,23 +101,60 @@ impl Job {
 /// # Errors
 /// When the run cannot start; the command line is then at fault.
 pub(super) fn run(global: &Global, job: &Job) -> Result<u8> {
+    let unlocked = LockArgs::default();
+    let locks = job.args.as_ref().map_or(&unlocked, |args| &args.lock);
+    // Kept to the end of the run: dropping a lock gives it back.
+    let _named = match turn::named(locks, global)? {
+        Some(Turn::Not(code)) => return Ok(code),
+        Some(Turn::Ours(lock)) => Some(lock),
+        None => None,
+    };
+    let given = job.args.as_ref().and_then(|args| args.out.as_deref()).filter(|folder| folder.is_dir());
+    let mut own: Option<Lock> = None;
+    if let Some(folder) = given {
+        match turn::folder(locks, folder, global)? {
+            Turn::Not(code) => return Ok(code),
+            Turn::Ours(lock) => own = Some(lock),
+        }
+        atomic::clear_unfinished(folder);
+    }
     let mut run = job.prepare(global)?;
     let mut session = Session::new(bind::install, &setup(global));
     if let Some(names) = session.parameters_of(&job.text.text) {
         run.params.refuse_unknown(names.iter().map(String::as_str))?;
     }
     if job.args.is_some() {
-        run.folder()?;
+        let folder = run.folder()?;
+        if own.is_none() {
+            match turn::folder(locks, &folder, global)? {
+                Turn::Not(code) => return Ok(code),
+                Turn::Ours(lock) => own = Some(lock),
+            }
+        }
     }
     host::install(run);
     let ended = session.run_text(&job.text.name, &job.text.text).map(drop);
     // Values may hold files and device memory: let them go before the record says what was written.
     drop(session);
     let code = conclude(global, ended);
-    if code == 0 && job.args.as_ref().is_some_and(|a| a.json) && !printer::is_broken() {
-        printer::line(&serde_json::Value::Object(host::with(|run| run.results.clone())).to_string());
+    drop(own);
+    if code == 0 { hand_over(global, job) } else { Ok(code) }
+}
+
+/// Gives the results of a run that ended well to whoever asked for them.
+fn hand_over(global: &Global, job: &Job) -> Result<u8> {
+    let Some(args) = &job.args else { return Ok(0) };
+    let results = host::with(|run| run.results.clone());
+    if let Some(path) = &args.result_json
+        && let Err(error) = manifest::results(&results).and_then(|text| atomic::write(path, text.as_bytes()))
+    {
+        report(&Diagnostic::plain(&error), global);
+        return Ok(1);
     }
-    Ok(code)
+    if args.json && !printer::is_broken() {
+        printer::line(&serde_json::Value::Object(results).to_string());
+    }
+    Ok(0)
 }
 
 /// Tells how a run ended, writes its record and gives the exit code.

@@ -9,7 +9,7 @@ use super::args::{Cli, Command, RunArgs};
 use super::ending::report;
 use super::run::{Job, Text};
 use super::setup::prepare;
-use super::{data, doctor, repl, run};
+use super::{data, doctor, repl, run, sweep};
 use crate::error::{Error, Result};
 use crate::script::panics;
 use crate::term::diagnostic::Diagnostic;
@@ -43,6 +43,7 @@ fn dispatch(cli: &Cli) -> Result<u8> {
     match (&cli.command, &cli.code) {
         (Some(_), Some(_)) => Err(Error::value("`-c` runs code by itself; it takes no command beside it")),
         (Some(Command::Run(args)), None) => run::run(&cli.global, &Job::recorded(script(args)?, args.clone())),
+        (Some(Command::Sweep(args)), None) => sweep::sweep(&cli.global, args),
         (Some(Command::Doctor), None) => Ok(doctor::doctor(&cli.global)),
         (Some(Command::Data(command)), None) => data::data(command),
         (None, Some(code)) => run::run(&cli.global, &Job::bare(Text::code(code))),

@@ -176,7 +176,7 @@ impl Params {
         if let Some(Param { value: before, .. }) = self.before.get(name)
             && value.accept(before).is_none_or(|before| before != value)
         {
-            return Err(Error::value(format!("cannot resume: `{name}` was {before} and is now {value}")).help(
+            return Err(Error::refused(format!("cannot resume: `{name}` was {before} and is now {value}")).help(
                 format!("repeat the run with `--param {name}={before}`, or start a new one in another `--out`"),
             ));
         }

@@ -143,7 +143,7 @@ impl ModuleResolver for Resolver {
             }
             Box::new(EvalAltResult::ErrorInModule(found.source.clone(), e, position))
         })?;
-        host::with(|run| run.note_module(&found.source, hash.clone()));
+        host::with(|run| run.note_module(&found.source, hash.clone())).map_err(|e| raise(e, position))?;
         self.0.loaded.borrow_mut().insert(found.source, (hash, module.clone()));
         Ok(module)
     }

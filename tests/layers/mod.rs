@@ -43,6 +43,7 @@ const ORDER: &[&str] = &[
     "interrupt",
     "progress",
     "run",
+    "sweep",
     "morph",
     "positional",
     "augment",

@@ -69,7 +69,7 @@ fn connectome_of(value: &Dynamic) -> Result<Rc<Connectome>> {
     }
     let path = values::text("a connectome", value)
         .map_err(|e| e.help("give the path of a CSV file of edges, or a matrix of known ones"))?;
-    host::note_input(Path::new(&path));
+    host::note_input(Path::new(&path))?;
     Connectome::read(path).map(Rc::new)
 }
 

@@ -94,7 +94,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Recording> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         activity::load(path).at(&ctx)
     }
 
@@ -118,7 +118,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load_dir(ctx: NativeCallContext, path: &str, options: Map) -> RhaiResultOf<RecordingSet> {
         let options: LoadOptions = Options::new(&ctx, "activity::load_dir", options).parse()?;
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         let (set, notes) = activity::load_dir(path, &options).at(&ctx)?;
         for note in notes {
             tracing::warn!("{path}: {note}");
