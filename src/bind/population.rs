@@ -140,6 +140,17 @@ mod methods {
         cells.select(&places).at(&ctx)
     }
 
+    /// Part `shard` (counted from 0) of `shards` parts of about equal size, in order: what one run of a sweep over
+    /// `shard=0..8` works on. The parts in their order are the whole.
+    ///
+    /// ```rhai
+    /// let mine = cells.shard(0, 2);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn shard(ctx: NativeCallContext, cells: &mut Population, shard: i64, shards: i64) -> RhaiResultOf<Population> {
+        cells.shard(shard, shards).at(&ctx)
+    }
+
     /// The cells without the samples of a type; see the neuron's `without`. A cell of which nothing would be left
     /// is an error.
     ///

@@ -97,6 +97,9 @@ pub enum SweepAction {
     Resume {
         /// The sweep's folder
         folder: PathBuf,
+        /// Begin these runs anew instead of going on where they stopped, as after mending the data they failed on
+        #[arg(long)]
+        anew: bool,
         /// Where the runs run
         #[command(flatten)]
         how: Box<HowArgs>,

@@ -41,7 +41,15 @@ pub(super) fn sweep(global: &Global, args: &SweepArgs) -> Result<u8> {
             let looks = sweep.look();
             Ok(u8::from(!collect(global, &sweep, &looks)?))
         }
-        Some(SweepAction::Resume { folder, how }) => go(global, &Sweep::open(folder)?, how),
+        Some(SweepAction::Resume { folder, anew, how }) => {
+            let sweep = Sweep::open(folder)?;
+            sweep.plan.hold_script()?;
+            slurm::refuse_queued(&sweep)?;
+            if *anew {
+                sweep.forget(&sweep.unfinished())?;
+            }
+            go(global, &sweep, how)
+        }
         Some(SweepAction::Cancel { folder }) => cancel(&Sweep::open(folder)?),
         Some(SweepAction::Cell { folder, number }) => {
             let sweep = Sweep::open(folder)?;
@@ -64,7 +72,9 @@ fn begin(global: &Global, args: &SweepArgs) -> Result<u8> {
         Some(folder) => match Plan::load(folder)? {
             Some(begun) if args.resume => {
                 begun.hold_to(&plan)?;
-                Sweep::open(folder)?
+                let sweep = Sweep::open(folder)?;
+                slurm::refuse_queued(&sweep)?;
+                sweep
             }
             _ => Sweep::begin(folder, plan)?,
         },
@@ -205,7 +215,7 @@ fn share(global: &Global, sweep: &Sweep, cells: &[&Cell], how: &HowArgs) -> Shar
         _ => true,
     };
     let share = Share::of(cores, cells.len(), how.jobs.map(usize::from), global.threads.map(usize::from), gpu);
-    tracing::info!(target: "nms", "{} runs at the same time, {} threads each", share.jobs, share.threads);
+    tracing::info!(target: "nms", "runs at the same time: {}, threads of each: {}", share.jobs, share.threads);
     share
 }
 

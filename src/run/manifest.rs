@@ -55,6 +55,8 @@ struct Manifest<'a> {
     nms: Build,
     host: String,
     pid: u32,
+    /// The most memory that the process has had, once it has ended.
+    peak_memory_bytes: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -157,6 +159,7 @@ fn write(
         nms: Build::this(),
         host: host_name(),
         pid: std::process::id(),
+        peak_memory_bytes: exit_code.and_then(|_| peak_memory()),
     };
     atomic::write(&folder.join(FILE), pretty(&manifest)?.as_bytes())
 }
@@ -245,6 +248,13 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 pub(super) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The largest size that this process has had in memory, in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// The name of this machine.

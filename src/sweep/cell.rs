@@ -1,6 +1,7 @@
 //! One cell: the command that runs it, and how it stands.
 
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -102,10 +103,15 @@ fn last_error(folder: &Path) -> Option<String> {
 /// goes into the cell's folder, which is made.
 ///
 /// # Errors
-/// When the folder cannot be written to.
+/// When the folder cannot be written to, or the script has changed since the sweep began, which the log then says.
 pub fn command(sweep: &Sweep, cell: &Cell, program: &Path, threads: Option<usize>) -> Result<Command> {
     let (plan, folder) = (&sweep.plan, sweep.folder_of(cell));
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("cannot make the folder", &folder, &e))?;
+    if let Err(error) = plan.hold_script() {
+        let log = appended(&folder, LOG)?;
+        writeln!(&log, "error: {}", error.message).map_err(|e| Error::io("cannot write", &folder.join(LOG), &e))?;
+        return Err(error);
+    }
     let mut command = Command::new(program);
     command.current_dir(&plan.started_in).arg("run").arg(&plan.script).arg("--out").arg(&folder);
     command.args(["--resume", "--if-locked", "wait", "--color", "never", "--device", &plan.device]);

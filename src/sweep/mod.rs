@@ -21,6 +21,7 @@ pub use cell::{Look, State};
 pub use plan::{Cell, Plan};
 
 use crate::error::{Error, Result};
+use crate::run::lock;
 
 /// A sweep that has a folder.
 #[derive(Clone, Debug)]
@@ -77,16 +78,30 @@ impl Sweep {
         let queue = slurm::Queue::of(self);
         let stands = |cell: &Cell| {
             let folder = self.folder_of(cell);
-            cell::look(&folder, || match &queue {
-                Some(queue) => queue.holds(cell.number),
-                None => crate::run::lock::is_folder_held(&folder),
-            })
+            let queued = || queue.as_ref().is_some_and(|queue| queue.holds(cell.number));
+            cell::look(&folder, || queued() || lock::is_folder_held(&folder))
         };
         let mut looks: Vec<Look> = self.cells.iter().map(stands).collect();
         if let Some(queue) = &queue {
             queue.explain(&self.cells, &mut looks);
         }
         looks
+    }
+
+    /// Forgets what cells have left behind that did not end well, so that they begin anew.
+    ///
+    /// # Errors
+    /// When a cell runs, or its folder cannot be removed.
+    pub fn forget(&self, cells: &[&Cell]) -> Result<()> {
+        for folder in cells.iter().map(|cell| self.folder_of(cell)).filter(|folder| folder.exists()) {
+            if lock::is_folder_held(&folder) {
+                return Err(
+                    Error::value(format!("a run writes to `{}`", folder.display())).help("stop the sweep first")
+                );
+            }
+            std::fs::remove_dir_all(&folder).map_err(|e| Error::io("cannot remove", &folder, &e))?;
+        }
+        Ok(())
     }
 
     /// The cells that have not ended well.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::{Axis, combinations};
 use crate::error::{Error, Result};
-use crate::run::{atomic, seed};
+use crate::run::{atomic, manifest, seed};
 
 /// The plan's file name.
 pub(super) const FILE: &str = "sweep.json";
@@ -110,6 +110,16 @@ impl Plan {
         Ok(cells)
     }
 
+    /// Refuses to run cells with another script than the sweep was begun with: it may be edited while a long sweep runs.
+    ///
+    /// # Errors
+    /// When it has changed, or cannot be read.
+    pub fn hold_script(&self) -> Result<()> {
+        let path = self.started_in.join(&self.script);
+        let text = std::fs::read(&path).map_err(|e| Error::io("cannot read the script", &path, &e))?;
+        if manifest::sha256(&text) == self.script_sha256 { Ok(()) } else { Err(changed_script()) }
+    }
+
     /// Refuses to go on with a sweep of another plan.
     ///
     /// # Errors
@@ -123,8 +133,7 @@ impl Plan {
         let differs = |name: &&String| !matches!(name.as_str(), "begun" | "rows") && then.get(*name) != now.get(*name);
         match then.keys().find(differs) {
             None => Ok(()),
-            Some(name) if name == "script_sha256" => Err(Error::refused("cannot resume: the script has changed since")
-                .help("restore it, or begin another sweep in another `--out`: its runs would not compare with these")),
+            Some(name) if name == "script_sha256" => Err(changed_script()),
             Some(name) => {
                 let shown = |plan: &serde_json::Map<String, serde_json::Value>| {
                     plan.get(name).map_or("nothing".to_string(), ToString::to_string)
@@ -138,6 +147,11 @@ impl Plan {
             }
         }
     }
+}
+
+fn changed_script() -> Error {
+    Error::refused("cannot resume: the script has changed since the sweep began")
+        .help("restore it, or begin another sweep in another `--out`: its runs would not compare with these")
 }
 
 #[cfg(test)]
@@ -194,6 +208,6 @@ pub(super) mod tests {
         let error = read.hold_to(&Plan { repeat: 2, ..begun.clone() }).unwrap_err();
         assert_eq!(error.message, "cannot resume: `repeat` of the sweep was 1 and is now 2");
         let error = read.hold_to(&Plan { script_sha256: "11".into(), ..begun }).unwrap_err();
-        assert_eq!(error.message, "cannot resume: the script has changed since");
+        assert_eq!(error.message, "cannot resume: the script has changed since the sweep began");
     }
 }

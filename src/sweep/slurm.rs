@@ -95,11 +95,11 @@ impl Job {
     }
 }
 
-/// Submits cells as a job array, and the gathering that follows it.
+/// Refuses to run cells that an earlier job array may run as well.
 ///
 /// # Errors
-/// When tasks of an earlier array are still queued, there is no Slurm, or it refuses.
-pub fn submit(sweep: &Sweep, cells: &[&Cell], program: &Path, resources: &Resources) -> Result<Job> {
+/// When tasks of such an array are still queued, or there is no Slurm to ask.
+pub fn refuse_queued(sweep: &Sweep) -> Result<()> {
     if let Some(earlier) = Job::of(sweep)?
         && let Some(tasks) = tasks(&earlier.array)?
         && !tasks.is_empty()
@@ -108,6 +108,14 @@ pub fn submit(sweep: &Sweep, cells: &[&Cell], program: &Path, resources: &Resour
         return Err(Error::value(format!("job {} of this sweep still has {n} tasks in the queue", earlier.array))
             .help("follow it with `nms sweep status DIR`, or end it with `nms sweep cancel DIR`"));
     }
+    Ok(())
+}
+
+/// Submits cells as a job array, and the gathering that follows it.
+///
+/// # Errors
+/// When there is no Slurm, or it refuses.
+pub fn submit(sweep: &Sweep, cells: &[&Cell], program: &Path, resources: &Resources) -> Result<Job> {
     let folder = sweep.folder.join("slurm");
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("cannot make the folder", &folder, &e))?;
     let numbers: Vec<usize> = cells.iter().map(|cell| cell.number).collect();

@@ -3,20 +3,27 @@
 mod activity;
 mod browser;
 mod codes;
+mod cron;
 mod data;
+mod diskfull;
 mod editing;
 mod explorer;
+mod kill;
+mod lock;
 mod manifest;
 mod measure;
 mod neurons;
 mod params;
+mod process;
 mod repl;
 mod report;
 mod scripts;
 mod signals;
+mod slurm;
 mod stdlib;
 mod stored;
 mod streams;
+mod sweep;
 mod tables;
 #[cfg(feature = "torch")]
 mod training;
