@@ -97,7 +97,7 @@ pub fn run(sweep: &Sweep, cells: &[&Cell], program: &Path, share: Share) -> Resu
 /// waited for, and not started twice.
 fn next<'a>(sweep: &Sweep, waiting: &mut VecDeque<&'a Cell>) -> Option<&'a Cell> {
     let free = |cell: &&Cell| !lock::is_folder_held(&sweep.folder_of(cell));
-    let at = waiting.iter().position(|cell| free(cell))?;
+    let at = waiting.iter().position(free)?;
     waiting.remove(at)
 }
 
