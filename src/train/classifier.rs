@@ -73,14 +73,13 @@ impl Classifier {
     /// As [`Model::embed`].
     pub fn predict(&self, cells: &[Arc<Morphology>], ids: Arc<[String]>) -> Result<Labels> {
         let probabilities = self.probabilities(cells, ids)?;
-        let best =
-            |row: &[f64]| {
-                let first = row
-                    .iter()
-                    .enumerate()
-                    .fold((0, f64::NEG_INFINITY), |best, (class, &p)| if p > best.1 { (class, p) } else { best });
-                Some(&self.classes[first.0])
-            };
+        let best = |row: &[f64]| {
+            let first = row
+                .iter()
+                .enumerate()
+                .fold((0, f64::NEG_INFINITY), |best, (class, &p)| if p > best.1 { (class, p) } else { best });
+            Some(&self.classes[first.0])
+        };
         Ok(Labels::new(probabilities.iter_rows().map(best)))
     }
 
