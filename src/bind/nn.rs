@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
-use super::cells::cells_of;
+use super::cells::{cells_of, population_of};
 use super::handles::{ModelHandle, Rows};
 use crate::data::{Table, features};
 use crate::error::Result;
@@ -245,6 +245,49 @@ mod namespace {
             let (cells, ids) = cells_of("what a model embeds", &cells)?;
             model.borrow().embed(&cells, ids, &options).map(Rc::new)
         })
+    }
+
+    /// Embeds a population of any size into a file, holding only the cells in work.
+    ///
+    /// ```rhai
+    /// model.embed_to(cells, out("z.csv"));
+    /// ```
+    #[rhai_fn(global, name = "embed_to", return_raw)]
+    pub fn embed_to_plainly(
+        ctx: NativeCallContext,
+        model: &mut ModelHandle,
+        cells: Dynamic,
+        path: &str,
+    ) -> RhaiResultOf<()> {
+        embed_to(ctx, model, cells, path, Map::new())
+    }
+
+    /// Embeds a population of any size into a file, a row per cell in the cells' order, holding only the cells in work:
+    /// `.csv` with the ids, or `.npy` with the ids beside it (`z.npy`, `z.ids.csv`). Give it a population that stays on
+    /// disk, as `morph::open` gives it, to embed more than memory holds. Options: `max_nodes`, `batch` as
+    /// for `embed`; `resume` (true in a run that resumes): whether to go on behind the rows of a stream that was broken
+    /// off.
+    ///
+    /// ```rhai
+    /// model.embed_to(cells, out("z.npy"), #{ max_nodes: 500 });
+    /// ```
+    #[rhai_fn(global, return_raw)]
+    pub fn embed_to(
+        ctx: NativeCallContext,
+        model: &mut ModelHandle,
+        cells: Dynamic,
+        path: &str,
+        options: Map,
+    ) -> RhaiResultOf<()> {
+        let mut given = Options::new(&ctx, "embed_to", options);
+        let resume = given.handle::<bool>("resume")?.unwrap_or_else(host::resume);
+        let options: EmbedOptions = given.parse()?;
+        let streamed = guard(&ctx, || {
+            let cells = population_of("what a model embeds", &cells)?;
+            model.borrow().embed_to(&cells, Path::new(path), &options, resume)
+        })?;
+        crate::bind::stream::say(path, streamed);
+        Ok(())
     }
 
     /// Writes the model as safetensors: its architecture, and its weights (GraphDINO's under the published names).

@@ -1,5 +1,6 @@
 //! What analyses are run on: populations of neurons, tables, matrices with named rows, labels, and batches for models.
 
+pub(crate) mod array_file;
 mod batch;
 pub mod features;
 mod labels;

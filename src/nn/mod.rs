@@ -31,6 +31,6 @@ pub use checkpoint::{Archive, read_archive};
 pub use encoder::{Encoded, encode, initialise};
 pub use graphdino::GraphDinoOptions;
 pub use graphs::{Edges, Graphs};
-pub use model::{ARCHITECTURE, EmbedOptions, Model};
+pub use model::{ARCHITECTURE, EmbedOptions, Model, STUDENT};
 pub use tape::{Tape, Var};
 pub use weights::{Scope, Weights};

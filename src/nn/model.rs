@@ -1,5 +1,6 @@
 //! A model: an architecture with its weights, ready to embed neurons.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ use super::summary;
 use super::tape::Tape;
 use super::weights::Weights;
 use crate::augment::{Augmentation, Subsample, View};
-use crate::data::{Batch, Matrix};
+use crate::data::population::Streamed;
+use crate::data::{Batch, Matrix, Population};
 use crate::error::{Error, Result};
 use crate::morph::Morphology;
 use crate::run::seed::stream;
@@ -113,34 +115,73 @@ impl Model {
     /// # Errors
     /// When stopped on request, or when a neuron has a single node: it has no shape.
     pub fn embed(&self, cells: &[Arc<Morphology>], ids: Arc<[String]>, options: &EmbedOptions) -> Result<Matrix> {
-        if options.max_nodes < 2 || options.batch == 0 {
-            return Err(Error::value(format!(
-                "`max_nodes` must be at least 2 and `batch` at least 1, not {} and {}",
-                options.max_nodes, options.batch
-            )));
+        options.check()?;
+        let bar = progress::begin("embedding", cells.len() as u64);
+        let mut values = Vec::with_capacity(cells.len() * self.architecture.latent());
+        for cells in cells.chunks(self.at_once(options) * rayon::current_num_threads().max(1)) {
+            values.extend(self.latents(cells, options)?);
+            bar.set((values.len() / self.architecture.latent()) as u64, "");
         }
+        Matrix::numbered(ids, "z", self.architecture.latent(), values)
+    }
+
+    /// Embeds a population of any size into a file, a row per cell in the cells' order, holding only the cells in work:
+    /// `.csv` with ids and columns as [`embed`](Self::embed) names them, or `.npy` with the ids in a file beside it. The
+    /// file appears when it is complete; `resume` goes on behind the rows of a stream that was broken off.
+    ///
+    /// # Errors
+    /// On another ending, when a file cannot be read or written, `resume` finds rows of other cells, and as
+    /// [`embed`](Self::embed); rows that were written stay.
+    pub fn embed_to(&self, cells: &Population, path: &Path, options: &EmbedOptions, resume: bool) -> Result<Streamed> {
+        options.check()?;
+        let width = self.architecture.latent();
+        let latents = |places: Range<usize>| {
+            let neurons = places.into_par_iter().map(|place| cells.cell(place)).collect::<Result<Vec<_>>>()?;
+            self.latents(&neurons, options)
+        };
+        if path.extension().is_some_and(|e| e == "npy") {
+            return cells.array_to(path, width, resume, "embedding", latents);
+        }
+        let header: Vec<String> = (1..=width).map(|i| format!("z{i}")).collect();
+        cells.rows_to(path, resume, "embedding", |places| {
+            let values = latents(places)?;
+            let rows = values.chunks_exact(width).map(|row| row.iter().map(f64::to_string).collect()).collect();
+            Ok((header.clone(), rows))
+        })
+    }
+
+    /// Neurons that are encoded together: on the processor one is one piece of work; a GPU wants several at once.
+    fn at_once(&self, options: &EmbedOptions) -> usize {
+        if self.weights.device() == Device::Cpu { 1 } else { options.batch }
+    }
+
+    /// The latents of some neurons, row by row, computed in parallel.
+    fn latents(&self, cells: &[Arc<Morphology>], options: &EmbedOptions) -> Result<Vec<f64>> {
+        interrupt::check()?;
         if let Some(cell) = cells.iter().find(|c| c.len() < 2) {
             return Err(Error::value(format!("`{}` has a single sample, so it has no shape to embed", cell.name))
                 .help("leave out such cells: cells.filter(|c| c.n_nodes > 1)"));
         }
-        let bar = progress::begin("embedding", cells.len() as u64);
-        let mut values = Vec::with_capacity(cells.len() * self.architecture.latent());
-        // On the processor one neuron is one piece of work; a GPU wants several at once.
-        let at_once = if self.weights.device() == Device::Cpu { 1 } else { options.batch };
-        let wave = at_once * rayon::current_num_threads().max(1);
-        for cells in cells.chunks(wave) {
-            interrupt::check()?;
-            // Tensors may move to a thread, but not be shared with one.
-            let jobs: Vec<_> = cells.chunks(at_once).map(|cells| (cells, self.weights.shared())).collect();
-            let architecture = &self.architecture;
-            let rows: Vec<Vec<f32>> = jobs
-                .into_par_iter()
-                .map(|(cells, weights)| embed_batch(cells, architecture, &weights, options))
-                .collect::<Result<_>>()?;
-            values.extend(rows.into_iter().flatten().map(f64::from));
-            bar.set((values.len() / self.architecture.latent()) as u64, "");
+        // Tensors may move to a thread, but not be shared with one.
+        let jobs: Vec<_> = cells.chunks(self.at_once(options)).map(|cells| (cells, self.weights.shared())).collect();
+        let architecture = &self.architecture;
+        let rows: Vec<Vec<f32>> = jobs
+            .into_par_iter()
+            .map(|(cells, weights)| embed_batch(cells, architecture, &weights, options))
+            .collect::<Result<_>>()?;
+        Ok(rows.into_iter().flatten().map(f64::from).collect())
+    }
+}
+
+impl EmbedOptions {
+    fn check(&self) -> Result<()> {
+        if self.max_nodes < 2 || self.batch == 0 {
+            return Err(Error::value(format!(
+                "`max_nodes` must be at least 2 and `batch` at least 1, not {} and {}",
+                self.max_nodes, self.batch
+            )));
         }
-        Matrix::numbered(ids, "z", self.architecture.latent(), values)
+        Ok(())
     }
 }
 

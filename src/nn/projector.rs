@@ -46,10 +46,9 @@ pub fn project(projector: &Projector, root: &Scope, latent: &Tensor) -> Tensor {
                 z = root.linear(layer, &z).gelu("none");
             }
             let z = unit_rows(&root.linear("projector.mlp.4", &z));
-            let mut prototypes = unit_rows(root.get("projector.last_layer.weight_v"));
-            if !projector.frozen {
-                prototypes *= root.get("projector.last_layer.weight_g");
-            }
+            let directions = unit_rows(root.get("projector.last_layer.weight_v"));
+            let prototypes =
+                if projector.frozen { directions } else { directions * root.get("projector.last_layer.weight_g") };
             z.linear::<&Tensor>(&prototypes, None)
         }
     }

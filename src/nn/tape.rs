@@ -19,6 +19,11 @@ pub struct Var {
 }
 
 impl Var {
+    /// Whether a gradient can reach a weight through it.
+    pub fn is_recorded(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// Length of the last dimension.
     pub fn width(&self) -> usize {
         self.value.size().last().map_or(0, |&n| n as usize)

@@ -34,11 +34,8 @@ fn apart(ours: &Tensor, theirs: &Tensor) -> f64 {
 fn compare(case: &Value, edges: &Edges, layer: impl Fn(&Scope, &Tensor, Option<&Tensor>) -> Tensor, tolerance: f64) {
     let parameters = case["parameters"].as_object().unwrap();
     let shape = |p: &Value| p[0].as_array().unwrap().iter().map(|n| n.as_i64().unwrap()).collect::<Vec<_>>();
-    let named = parameters
-        .iter()
-        .map(|(name, p)| (name.clone(), numbers(&p[1]).reshape(shape(p)).set_requires_grad(true)))
-        .collect();
-    let weights = Weights::new(named);
+    let named = parameters.iter().map(|(name, p)| (name.clone(), numbers(&p[1]).reshape(shape(p)))).collect();
+    let weights = Weights::new(named).leaves();
     let x = numbers(&case["x"]).reshape([edges.tokens, -1]).set_requires_grad(true);
     let between = case.get("edge_features").map(|e| numbers(e).reshape([edges.source.size()[0], -1]));
     let asked = numbers(&case["weights"]).reshape([edges.tokens, -1]);
@@ -193,13 +190,13 @@ fn gradients_of_whole_encoders_are_slopes() {
             (&logits, &logits.value.detach() * scale),
         ])
         .unwrap();
-        let gradients = leaves.gradients();
+        let gradients = leaves.split(&leaves.gradient());
         assert!(gradients.iter().all(finite), "architecture {number}");
         // Half the square of the latents and (scaled) logits, along the gradient.
         let length: f64 = gradients.iter().map(|g| g.square().sum(Kind::Double).double_value(&[])).sum::<f64>().sqrt();
         let value = |by: f64| {
             let moved = model.weights().tensors().iter().zip(&gradients).map(|(w, g)| w + g * (by / length));
-            let moved = model.weights().with(moved.collect());
+            let moved = model.weights().with(&moved.collect::<Vec<_>>());
             let encoded = encode(&architecture, &moved, &graphs, &mut Tape::silent(), true).unwrap();
             let half_square = |t: &Tensor| t.square().sum(Kind::Double).double_value(&[]) / 2.0;
             half_square(&encoded.latent.value) + scale * half_square(&encoded.logits.unwrap().value)
@@ -265,4 +262,19 @@ fn neurons_of_any_size_embed_together() {
     let ids: Arc<[String]> = cells.iter().map(|c| c.name.to_string()).collect();
     let rows = model.embed(&cells, ids, &EmbedOptions::default()).unwrap();
     assert!(rows.row(0).iter().all(|v| v.is_finite()) && rows.row(0) != rows.row(1));
+    // A stream writes what a matrix holds.
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let population = nms::data::Population::new(cells);
+    let rows = model.embed(&population.neurons().unwrap(), population.ids().clone(), &EmbedOptions::default()).unwrap();
+    for name in ["z.csv", "z.npy"] {
+        let streamed = model.embed_to(&population, &path(name), &EmbedOptions::default(), false).unwrap();
+        assert_eq!((streamed.rows, streamed.resumed), (2, 0));
+        rows.save(&path(&format!("all {name}"))).unwrap();
+    }
+    let read = |name: &str| std::fs::read(path(name)).unwrap();
+    assert!(read("z.csv") == read("all z.csv"));
+    let numbers = |name: &str| npyz::NpyFile::new(&read(name)[..]).unwrap().into_vec::<f64>().unwrap();
+    assert_eq!(numbers("z.npy"), numbers("all z.npy"));
+    assert!(model.embed_to(&population, &path("z.txt"), &EmbedOptions::default(), false).is_err());
 }

@@ -8,7 +8,7 @@ use nms::data::{Adjacency, Batch};
 use nms::morph::{Morphology, NO_PARENT, Sample};
 use nms::nn::{EmbedOptions, GraphDinoOptions, Graphs, Model, Tape, encode, initialise, read_archive};
 use nms::positional::{Band, Laplacian, extreme};
-use nms::train::{DinoLoss, DinoStep, State, Temperatures};
+use nms::train::{Adam, Dino, DinoOptions, Group, Moment};
 use tch::{Device, Kind, Tensor};
 
 use super::fixture::{Npz, data, distance};
@@ -195,9 +195,10 @@ fn three_training_steps_of_the_published_code() {
     let mut npz = Npz::open(&folder.join("graphdino_train_step.npz"));
     let archive = read_archive(&folder.join("ckpt.pt")).expect("reads");
     let architecture = model.architecture().clone();
-    let mut state = State::new(model.weights(), &architecture);
-    state.teacher.load(&archive.tensors, "teacher_encoder.").expect("the teacher loads");
-    state.centre.copy_(&archive.tensors["teacher_centers"]);
+    let mut recipe = Dino::new(&architecture, model.weights(), DinoOptions::default(), false);
+    let mut adam = Adam::new(model.weights());
+    recipe.teacher.load(&archive.tensors, "teacher_encoder.").expect("the teacher loads");
+    recipe.centre.copy_(&archive.tensors["teacher_centers"]);
 
     let graphs: Vec<_> = ["a1", "a2"]
         .iter()
@@ -214,24 +215,28 @@ fn three_training_steps_of_the_published_code() {
         let graphs: Vec<_> = rows.iter().map(|&r| graphs[r].clone()).collect();
         batch(take(&views.features, 3), take(&views.encoding, 32), 64, &graphs)
     };
-    let loss = DinoLoss { temperatures: Temperatures { student: 0.9, teacher: 0.06 } };
-    let work = DinoStep { architecture: &architecture, loss, autocast: false };
 
     for (step, &expected) in npz.get("loss_steps").1.clone().iter().enumerate() {
-        let groups = if step == 0 { vec![views.clone()] } else { vec![pick(0..1), pick(1..4)] };
-        let measured = work.measure(model.weights(), &state, groups, Device::Cpu).expect("a step");
+        let group = |batch: Batch, cells: std::ops::Range<usize>| Group { batch, cells: cells.collect() };
+        let groups = match step {
+            0 => vec![group(views.clone(), 0..4)],
+            _ => vec![group(pick(0..1), 0..1), group(pick(1..4), 1..4)],
+        };
+        let at = Moment { step: step as u64, steps: 3, scale: 1.0 };
+        let measured = recipe.measure(model.weights(), groups, at).expect("a step");
         assert!((measured.loss / expected - 1.0).abs() < 1e-4, "step {step}: {} for {expected}", measured.loss);
         if step == 0 {
-            compare_gradients(&model, &measured.gradients, &mut npz);
-            assert!(distance(&values(&measured.mean_logits), &npz.get("batch_teacher_mean_logits").1) < 1e-4);
+            let gradients = model.weights().split(measured.gradient.as_ref().expect("asked for"));
+            compare_gradients(&model, &gradients, &mut npz);
+            assert!(distance(&values(&measured.sums[0]), &npz.get("batch_teacher_mean_logits").1) < 1e-4);
         }
-        state.adam.step(model.weights_mut(), &measured.gradients, 1e-4);
-        state.follow(model.weights(), &measured.mean_logits, 0.999, 0.9);
+        adam.step(model.weights_mut(), measured.gradient.as_ref().expect("asked for"), 1e-4, 0.0);
+        recipe.follow(model.weights(), &measured, at);
         if step == 0 {
             let head = |weights: &nms::nn::Weights| values(weights.scope("mlp_head.1.").get("weight"));
-            assert!(distance(&values(&state.centre), &npz.get("centers_after1").1) < 1e-5);
+            assert!(distance(&values(&recipe.centre), &npz.get("centers_after1").1) < 1e-5);
             assert!(distance(&head(model.weights()), &npz.get("student_mlp_head1_after1").1) < 1e-6);
-            assert!(distance(&head(&state.teacher), &npz.get("teacher_mlp_head1_after1").1) < 1e-6);
+            assert!(distance(&head(&recipe.teacher), &npz.get("teacher_mlp_head1_after1").1) < 1e-6);
         }
     }
 }

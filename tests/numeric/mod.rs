@@ -8,4 +8,6 @@ mod blocks;
 pub mod fixture;
 #[cfg(feature = "torch")]
 mod graphdino;
+#[cfg(feature = "torch")]
+mod losses;
 mod morphometrics;
