@@ -281,7 +281,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load_classifier(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Rc<Classifier>> {
         let path = Path::new(path);
-        host::note_input(path);
+        host::note_input(path).at(&ctx)?;
         guard(&ctx, || Classifier::load(path, device::choose(&host::device())?).map(Rc::new))
     }
 

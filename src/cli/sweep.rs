@@ -10,7 +10,7 @@ use super::signals;
 use super::turn::{self, Turn};
 use crate::bind;
 use crate::error::{Error, Result};
-use crate::run::{lock, manifest};
+use crate::run::{atomic, lock, manifest};
 use crate::script::Session;
 use crate::sweep::gather::Results;
 use crate::sweep::local::Share;
@@ -168,6 +168,7 @@ fn go(global: &Global, sweep: &Sweep, how: &HowArgs) -> Result<u8> {
                 Turn::Ours(lock) => lock,
                 Turn::Not(code) => return Ok(code),
             };
+            atomic::clear_unfinished(&sweep.folder);
             local::run(sweep, &cells, &program, share(global, sweep, &cells, how))
         }
         Engine::Slurm => {

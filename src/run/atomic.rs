@@ -42,9 +42,9 @@ pub fn is_unfinished(path: &Path) -> bool {
 }
 
 /// Removes the unfinished files in a folder and those below it, which a killed process has left. Only for a folder that
-/// no other process writes to.
+/// no other process writes to; folders of other runs below it are left alone.
 pub fn clear_unfinished(folder: &Path) {
-    for (path, _) in super::inputs::files_below(folder).into_iter().filter(|(path, _)| is_unfinished(path)) {
+    for (path, _) in super::inputs::files_of(folder).into_iter().filter(|(path, _)| is_unfinished(path)) {
         // One that stays is litter, not damage.
         drop(std::fs::remove_file(path));
     }
@@ -121,9 +121,13 @@ mod tests {
     fn what_a_killed_process_left_is_cleared_away() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder.path().join("deep/x.txt"), b"x").unwrap();
+        write(&folder.path().join("other/run.json"), b"{}").unwrap();
         let left = folder.path().join("deep/.nms-Ab12");
+        let others = folder.path().join("other/.nms-Ab12");
         std::fs::write(&left, b"half").unwrap();
+        std::fs::write(&others, b"half").unwrap();
         clear_unfinished(folder.path());
         assert!(!left.exists() && folder.path().join("deep/x.txt").exists());
+        assert!(others.exists());
     }
 }

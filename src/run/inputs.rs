@@ -88,8 +88,8 @@ pub(super) fn files_below(path: &Path) -> Vec<(PathBuf, u64)> {
     walk(path, |_| true)
 }
 
-/// The files of an input: a run below it, this one above all, is no data.
-fn files_of(path: &Path) -> Vec<(PathBuf, u64)> {
+/// The files of an input, or of a run: other runs in folders below it do not belong to it.
+pub(super) fn files_of(path: &Path) -> Vec<(PathBuf, u64)> {
     walk(path, |folder| !folder.join(manifest::FILE).is_file())
 }
 

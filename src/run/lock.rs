@@ -52,7 +52,8 @@ impl std::fmt::Display for Holder {
 /// A lock that is held; dropping it gives it back.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    /// None where the system cannot lock.
+    file: Option<File>,
     /// Whether the file says who holds it; a folder cannot.
     signed: bool,
     /// The holder before this one, where it ended without giving the lock back.
@@ -61,9 +62,9 @@ pub struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if self.signed {
+        if let Some(file) = self.file.as_ref().filter(|_| self.signed) {
             // Should this fail, the next holder learns of a stale lock, which is no harm.
-            drop(self.file.set_len(0));
+            drop(file.set_len(0));
         }
     }
 }
@@ -149,7 +150,7 @@ pub fn attempt(path: &Path) -> Result<Attempt> {
         }
         let abandoned = said(&mut file);
         sign(&mut file).map_err(|e| refuse(&e))?;
-        return Ok(Attempt::Taken(Lock { file, signed: true, abandoned }));
+        return Ok(Attempt::Taken(Lock { file: Some(file), signed: true, abandoned }));
     }
 }
 
@@ -183,15 +184,12 @@ fn is_still(_: &File, _: &Path) -> bool {
 pub fn attempt_folder(folder: &Path) -> Attempt {
     let held = File::open(folder).map_err(TryLockError::Error).and_then(|file| file.try_lock().map(|()| file));
     match held {
-        Ok(file) => Attempt::Taken(Lock { file, signed: false, abandoned: None }),
+        Ok(file) => Attempt::Taken(Lock { file: Some(file), signed: false, abandoned: None }),
         Err(TryLockError::WouldBlock) => {
             let run = manifest::before(folder).ok().flatten();
             Attempt::Held(run.and_then(|run| run.holder()))
         }
-        Err(TryLockError::Error(_)) => match tempfile::tempfile() {
-            Ok(file) => Attempt::Taken(Lock { file, signed: false, abandoned: None }),
-            Err(_) => Attempt::Held(None),
-        },
+        Err(TryLockError::Error(_)) => Attempt::Taken(Lock { file: None, signed: false, abandoned: None }),
     }
 }
 

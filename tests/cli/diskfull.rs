@@ -10,6 +10,7 @@ struct Small<'a>(&'a Path);
 
 impl<'a> Small<'a> {
     /// Mounts it; none where this user may not.
+    #[allow(clippy::print_stdout)]
     fn mount(folder: &'a Path, size: &str) -> Option<Small<'a>> {
         let options = format!("size={size}");
         let mut mount = Command::new("mount");

@@ -9,6 +9,7 @@ use super::sweep::table;
 use super::{folder, nms, said};
 
 /// `nms sweep` in an environment with Slurm; none where there is none.
+#[allow(clippy::print_stdout)]
 fn sweep(folder: &Path, args: &[&str]) -> Option<Command> {
     let configuration = std::env::var_os("SLURM_CONF");
     let path = std::env::var_os("PATH").unwrap_or_default();
