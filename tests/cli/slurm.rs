@@ -9,14 +9,14 @@ use super::sweep::table;
 use super::{folder, nms, said};
 
 /// `nms sweep` in an environment with Slurm; none where there is none.
-#[allow(clippy::print_stdout)]
+#[allow(clippy::print_stderr)] // a test that is skipped must be seen
 fn sweep(folder: &Path, args: &[&str]) -> Option<Command> {
     let configuration = std::env::var_os("SLURM_CONF");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut question = Command::new("sinfo");
     let answered = question.arg("--noheader").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if configuration.is_none() || !answered.is_ok_and(|status| status.success()) {
-        println!("skipped: no Slurm answers; `tests/slurm/start.sh FOLDER` starts one");
+        eprintln!("skipped: no Slurm answers; `tests/slurm/start.sh FOLDER` starts one");
         return None;
     }
     let mut command = nms(folder, &[&["sweep"], args].concat());
