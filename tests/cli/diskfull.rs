@@ -70,7 +70,7 @@ fn files_are_whole_or_not_there() {
 #[test]
 fn a_stream_of_rows_goes_on_when_there_is_room() {
     let script = r#"
-        let cells = morph::synthesize_population(["granule"], 300, #{ axon: false, seed: 2 });
+        let cells = morph::synthesize_population(["granule"], 130, #{ axon: false, seed: 2 });
         let long = "";
         for n in 0..200 { long += "0123456789"; }
         cells.map_to(out("rows.csv"), |cell| #{ text: long, tips: cell.n_tips });
@@ -80,7 +80,7 @@ fn a_stream_of_rows_goes_on_when_there_is_room() {
         |out: &str| said(nms(folder.path(), &["-q", "run", "x.rhai", "--out", out, "--resume", "--threads", "1"]));
     let out = folder.path().join("o");
     std::fs::create_dir(&out).unwrap();
-    let Some(small) = Small::mount(&out, "400k") else { return };
+    let Some(small) = Small::mount(&out, "180k") else { return };
     let text = run("o");
     assert!(text.starts_with("exit 1") && text.contains("No space left on device"), "{text}");
     assert!(!out.join("rows.csv").exists() && out.join("rows.csv.part").exists());
