@@ -66,7 +66,23 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn subsample(ctx: NativeCallContext, nodes: i64) -> RhaiResultOf<Step> {
-        require_count("augment::subsample", nodes, 2).map(|nodes| Arc::new(Subsample { nodes }) as Step).at(&ctx)
+        require_count("augment::subsample", nodes, 2).map(|nodes| Arc::new(Subsample::to(nodes)) as Step).at(&ctx)
+    }
+
+    /// Thins each view to a number of nodes drawn anew from a range, evenly on a logarithmic scale: what learns from such
+    /// views depends little on how densely neurons were traced.
+    ///
+    /// ```rhai
+    /// augment::subsample(100..=400)
+    /// ```
+    #[rhai_fn(name = "subsample", return_raw)]
+    pub fn subsample_within(ctx: NativeCallContext, nodes: std::ops::RangeInclusive<i64>) -> RhaiResultOf<Step> {
+        let (least, most) = (*nodes.start(), *nodes.end());
+        let step = require_count("augment::subsample", least, 2).and_then(|nodes| {
+            let most = require_count("augment::subsample", most, least)?;
+            Ok(Arc::new(Subsample { nodes, most }) as Step)
+        });
+        step.at(&ctx)
     }
 
     /// Rotates by a random angle about the axis `"x"`, `"y"` or `"z"`, or at random in space with `"any"`.

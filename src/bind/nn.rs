@@ -12,7 +12,7 @@ use super::handles::{ModelHandle, Rows};
 use crate::data::{Table, features};
 use crate::error::Result;
 use crate::nn::blocks::{AcAttention, Gat, Gcn, Gin, Transformer};
-use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, device};
+use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, MorphologyEncoderOptions, device};
 use crate::script::fail::guard;
 use crate::script::{At, Options, RhaiResultOf, host};
 
@@ -79,7 +79,8 @@ mod namespace {
     ///   square root of the number of nodes);
     /// - `dim`: width of a token (64); `node_hidden`: of the MLP that embeds a node's features (64);
     /// - `blocks`: an array of `nn::ac_attention`, `nn::transformer`, `nn::gat`, `nn::gin` and `nn::gcn`;
-    /// - `pool`: `"cls"` (the class token), `"mean"`, `"max"` or `"attention"`;
+    /// - `pool`: `"cls"` (the class token), `"mean"`, `"max"`, `"attention"` or `"moments"` (mean and standard deviation over
+    ///   the cable, and maximum);
     /// - `head`: `#{ dim, hidden, norm }` of what makes the latent (as wide as a token, linear, normalised first);
     /// - `projector`: `#{ kind, hidden, bottleneck, prototypes, frozen }` of what scores prototypes in `train::dino`;
     ///   `kind` is `"mlp"` as published, or `"dino"` with a bottleneck of unit length and prototypes of unit length (whose
@@ -103,6 +104,32 @@ mod namespace {
             architecture.blocks = blocks;
         }
         guard(&ctx, || handle(Model::new(architecture, seed, device::choose(&host::device())?)))
+    }
+
+    /// The encoder of neurons' shapes with its defaults.
+    ///
+    /// ```rhai
+    /// let model = nn::morphology_encoder();
+    /// ```
+    #[rhai_fn(name = "morphology_encoder", return_raw)]
+    pub fn morphology_encoder_by_default(ctx: NativeCallContext) -> RhaiResultOf<ModelHandle> {
+        morphology_encoder(ctx, Map::new())
+    }
+
+    /// The encoder of neurons' shapes, to be trained by `train::profiles`: it reads from each node what does not depend on
+    /// how densely a neuron was traced, passes messages along the tree, and pools over the cable. Options: `dim` (64; width
+    /// of a token), `depth` (3 blocks of `nn::gin`), `latent` (32), `types` (true; reads SWC types), `unit` (100 um, the
+    /// length that counts as 1), `seed`. It is the `nn::encoder` of these sizes with `pool: "moments"`.
+    ///
+    /// ```rhai
+    /// let model = nn::morphology_encoder(#{ latent: 64 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn morphology_encoder(ctx: NativeCallContext, options: Map) -> RhaiResultOf<ModelHandle> {
+        let mut given = Options::new(&ctx, "nn::morphology_encoder", options);
+        let seed = given.seed()?;
+        let options: MorphologyEncoderOptions = given.parse()?;
+        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::choose(&host::device())?)))
     }
 
     /// The node features that `nn::encoder` knows: a table with name, width, unit and meaning.

@@ -210,7 +210,7 @@ fn embed_batch(
     weights: &Weights,
     options: &EmbedOptions,
 ) -> Result<Vec<f32>> {
-    let thin = Subsample { nodes: options.max_nodes };
+    let thin = Subsample::to(options.max_nodes);
     let views: Vec<View> = cells
         .iter()
         .map(|cell| {

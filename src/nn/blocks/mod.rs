@@ -146,7 +146,8 @@ mod tests {
         let tree = || parent.iter().enumerate().filter(|(_, p)| **p != NO_PARENT).map(|(i, &p)| (i as u32, p));
         let graphs = |features: Vec<f32>, adjacency: Adjacency| {
             let (encoding, adjacency) = (vec![0.0; nodes], vec![adjacency]);
-            let batch = Batch { nodes, feature_width: width, encoding_width: 1, features, encoding, adjacency };
+            let cable = vec![1.0 / nodes as f32; encoding.len()];
+            let batch = Batch { nodes, feature_width: width, encoding_width: 1, features, encoding, cable, adjacency };
             Graphs::new(&batch, Device::Cpu)
         };
         let features = numbers(nodes, width, 0.0);
