@@ -8,7 +8,7 @@ use rhai::{Array, Dynamic, Map};
 use super::handles::Step;
 use crate::augment::pipeline::{require_count, require_sd};
 use crate::augment::rotate::{Axis, Mode};
-use crate::augment::{DropBranches, Jitter, Pipeline, Rotate, Subsample, Translate};
+use crate::augment::{DropBranches, Jitter, Pipeline, Rewire, Rotate, Subsample, Translate};
 use crate::error::Error;
 use crate::script::{At, Options, RhaiResultOf, values};
 
@@ -83,6 +83,16 @@ mod namespace {
             Ok(Arc::new(Subsample { nodes, most }) as Step)
         });
         step.at(&ctx)
+    }
+
+    /// Puts every sample but the soma at a random place of the tree. A control: `model.embed(cells, #{ views })` with it
+    /// shows what the model knows without the tree.
+    ///
+    /// ```rhai
+    /// augment::rewire()
+    /// ```
+    pub fn rewire() -> Step {
+        Arc::new(Rewire) as Step
     }
 
     /// Rotates by a random angle about the axis `"x"`, `"y"` or `"z"`, or at random in space with `"any"`.

@@ -9,6 +9,7 @@ use rhai::{Dynamic, Map};
 
 use super::cells::{cells_of, population_of};
 use super::handles::{ModelHandle, Rows};
+use crate::augment::Pipeline;
 use crate::data::{Table, features};
 use crate::error::Result;
 use crate::nn::blocks::{AcAttention, Gat, Gcn, Gin, Transformer};
@@ -260,14 +261,18 @@ mod namespace {
         embed(ctx, model, cells, Map::new())
     }
 
-    /// Embeds with options: `max_nodes` (1000; larger neurons are thinned to it), `batch` (16 neurons at once on a GPU).
+    /// Embeds with options: `max_nodes` (1000; larger neurons are thinned to it), `batch` (16 neurons at once on a GPU),
+    /// `views` (a pipeline that is applied to each neuron first, with the `seed` of its chance).
     ///
     /// ```rhai
-    /// let z = model.embed(cells, #{ max_nodes: 500 });
+    /// let z       = model.embed(cells, #{ max_nodes: 500 });
+    /// let control = model.embed(cells, #{ views: augment::pipeline([augment::rewire()]) });
     /// ```
     #[rhai_fn(global, return_raw)]
     pub fn embed(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic, options: Map) -> RhaiResultOf<Rows> {
-        let options: EmbedOptions = Options::new(&ctx, "embed", options).parse()?;
+        let mut given = Options::new(&ctx, "embed", options);
+        let views = given.handle::<Pipeline>("views")?;
+        let options = EmbedOptions { views, ..given.parse()? };
         guard(&ctx, || {
             let (cells, ids) = cells_of("what a model embeds", &cells)?;
             model.borrow().embed(&cells, ids, &options).map(Rc::new)
