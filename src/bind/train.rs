@@ -249,7 +249,8 @@ mod namespace {
     /// 1 when all cells lie in one place), learning rate, gradient norm, and of the latents effective rank, alignment and
     /// uniformity. Made for `nn::morphology_encoder`, and works with any encoder.
     ///
-    /// Options: those of the loop, as `train::dino` takes them; `profile`, a map of the options of `cells.profiles`.
+    /// Options: those of the loop, as `train::dino` takes them; `profile`, a map of the options of `cells.profiles`; `agreement`
+    /// (1; weight of the views of one cell lying in one place, beside the distances between cells).
     ///
     /// ```rhai
     /// let model = nn::morphology_encoder();

@@ -24,11 +24,19 @@ use crate::error::{Error, Result};
 use crate::nn::{Architecture, Model, Weights};
 
 /// What learning from profiles is told beside [`LoopOptions`](super::LoopOptions).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProfilesOptions {
     /// What goes into the profiles.
     pub profile: ProfileOptions,
+    /// Weight of the views of one cell lying in one place, beside the distances between cells.
+    pub agreement: f64,
+}
+
+impl Default for ProfilesOptions {
+    fn default() -> Self {
+        ProfilesOptions { profile: ProfileOptions::default(), agreement: 1.0 }
+    }
 }
 
 /// Trains a model in place on pairs of views; returns the history of loss, learning rate, and of the latents effective
@@ -38,6 +46,9 @@ pub struct ProfilesOptions {
 /// As [`dino`](super::dino()), for fewer than two cells, and when all profiles are alike.
 pub fn profiles(model: &mut Model, views: &Pipeline, options: &ProfilesOptions, course: Course) -> Result<History> {
     course.options.check()?;
+    if !options.agreement.is_finite() || options.agreement < 0.0 {
+        return Err(Error::value(format!("`agreement` must be 0 or more, not {}", options.agreement)));
+    }
     let cells = course.cells;
     if course.options.batch < 2 || cells.len() < 2 {
         let (batch, cells) = (course.options.batch, cells.len());
@@ -50,7 +61,11 @@ pub fn profiles(model: &mut Model, views: &Pipeline, options: &ProfilesOptions, 
     let architecture = model.architecture().clone();
     let description = json!({ "recipe": "profiles", "options": options });
     let autocast = course.options.autocast;
-    let mut recipe = Profiles { architecture: &architecture, objective: Geometry { targets, width }, autocast };
+    let mut recipe = Profiles {
+        architecture: &architecture,
+        objective: Geometry { targets, width, agreement: options.agreement },
+        autocast,
+    };
     course::run(&mut recipe, model.weights_mut(), &architecture, Some(views), description, course)
 }
 

@@ -351,7 +351,7 @@ mod tests {
             sinkhorn_steps: 3,
             koleo: 0.2,
         };
-        let targets = Geometry { targets: (0..15).map(|i| ((i * i) as f32).sin()).collect(), width: 3 };
+        let targets = Geometry { targets: (0..15).map(|i| ((i * i) as f32).sin()).collect(), width: 3, agreement: 0.7 };
         let objectives: [&dyn Objective; 4] = [
             &targets,
             &balanced,

@@ -99,7 +99,10 @@ impl std::fmt::Display for Block {
         let kind = kind.first().and_then(|(_, kind)| kind.as_str()).unwrap_or_default();
         let options: Vec<String> =
             options.iter().filter(|(_, v)| !v.is_null()).map(|(name, value)| format!("{name}: {value}")).collect();
-        write!(f, "nn::{kind}(#{{ {} }})", options.join(", "))
+        match options.as_slice() {
+            [] => write!(f, "nn::{kind}()"),
+            options => write!(f, "nn::{kind}(#{{ {} }})", options.join(", ")),
+        }
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Geometry {
     pub targets: Vec<f32>,
     /// Numbers per target.
     pub width: usize,
+    /// Weight of the views of one cell lying in one place, beside what pairs of cells ask for. Without it those views are
+    /// one pair among hundreds.
+    pub agreement: f64,
 }
 
 impl Geometry {
@@ -22,6 +25,19 @@ impl Geometry {
         let kind = found.kind();
         (found - &wanted).square().sum(kind) / wanted.square().sum(kind).clamp_min(f64::from(f32::MIN_POSITIVE))
     }
+}
+
+/// Mean squared distance between the two views of a cell.
+fn apart(z: &Tensor, cells: i64) -> Tensor {
+    let z = precise(z);
+    let moved = z.narrow(0, 0, cells) - z.narrow(0, cells, cells);
+    moved.square().sum(moved.kind()) / cells as f64
+}
+
+/// Mean squared distance between targets.
+fn mean_square(targets: &Tensor) -> Tensor {
+    let targets = precise(targets);
+    distances(&targets).square().mean(targets.kind()).clamp_min(f64::from(f32::MIN_POSITIVE))
 }
 
 /// Euclidean distances between rows. The small number under the root gives coincident rows a slope of 0.
@@ -42,7 +58,11 @@ impl Objective for Geometry {
         let targets =
             Tensor::from_slice(&targets).reshape([cells, self.width as i64]).to_device(answers.latent.device());
         let views = answers.latent.size()[0] / cells.max(1);
-        let value = Geometry::of(&answers.latent, &targets.repeat([views, 1]));
+        let targets = targets.repeat([views, 1]);
+        let mut value = Geometry::of(&answers.latent, &targets);
+        if views == 2 && self.agreement > 0.0 {
+            value += apart(&answers.latent, cells) / mean_square(&targets) * self.agreement;
+        }
         Loss { value: value.to_kind(Kind::Float), sums: Vec::new() }
     }
 }
@@ -71,10 +91,15 @@ mod tests {
     #[test]
     fn views_of_one_cell_belong_together() {
         let latent = Tensor::cat(&[triangle(1.0), triangle(1.0) + 1.0], 0);
-        let targets = Geometry { targets: vec![0.0, 0.0, 3.0, 0.0, 0.0, 4.0], width: 2 };
+        let targets = Geometry { targets: vec![0.0, 0.0, 3.0, 0.0, 0.0, 4.0], width: 2, agreement: 0.5 };
         let answers = |latent| Answers { latent, scores: None, taught: None, centre: None, cells: vec![0, 1, 2] };
         let value = |latent| targets.loss(&answers(latent), 6.0).value.double_value(&[]);
         assert!(value(Tensor::cat(&[triangle(1.0), triangle(1.0)], 0)) < 1e-6);
-        assert!(value(latent) > 0.01);
+        // 2 between views, squared; 100 / 9 between targets; and what pairs of cells ask for.
+        let pairs = Geometry { agreement: 0.0, ..targets };
+        let rest = pairs.loss(&answers(latent.shallow_clone()), 6.0).value.double_value(&[]);
+        let targets = Geometry { agreement: 0.5, ..pairs };
+        let whole = targets.loss(&answers(latent), 6.0).value.double_value(&[]);
+        assert!(rest > 0.01 && (whole - rest - 0.5 * 2.0 / (100.0 / 9.0)).abs() < 1e-5, "{whole} and {rest}");
     }
 }
