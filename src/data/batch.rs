@@ -90,18 +90,16 @@ impl Batch {
     pub fn new(views: &[View], layout: &Layout) -> Batch {
         let nodes = views.iter().map(View::len).max().unwrap_or(0);
         let (feature_width, encoding_width) = (features::width(&layout.features), layout.encoding.width());
-        let parts: Vec<(Vec<f32>, Vec<f32>, Vec<f32>, Adjacency)> = views
-            .par_iter()
-            .map(|view| {
-                let mut features = features::compute(view, &layout.features, layout.unit);
-                let mut encoding = layout.encoding.encode(&view.parent);
-                features.resize(nodes * feature_width, 0.0);
-                encoding.resize(nodes * encoding_width, 0.0);
-                let mut cable = features::cable(view);
-                cable.resize(nodes, 0.0);
-                (features, encoding, cable, Adjacency::from_parents(&view.parent))
-            })
-            .collect();
+        let part = |view: &View| {
+            let mut features = features::compute(view, &layout.features, layout.unit);
+            let mut encoding = layout.encoding.encode(&view.parent);
+            let mut cable = features::cable(view);
+            features.resize(nodes * feature_width, 0.0);
+            encoding.resize(nodes * encoding_width, 0.0);
+            cable.resize(nodes, 0.0);
+            ([features, encoding, cable], Adjacency::from_parents(&view.parent))
+        };
+        let parts: Vec<_> = views.par_iter().map(part).collect();
         let mut batch = Batch {
             nodes,
             feature_width,
@@ -111,7 +109,7 @@ impl Batch {
             cable: Vec::with_capacity(views.len() * nodes),
             adjacency: Vec::with_capacity(views.len()),
         };
-        for (features, encoding, cable, adjacency) in parts {
+        for ([features, encoding, cable], adjacency) in parts {
             batch.features.extend(features);
             batch.encoding.extend(encoding);
             batch.cable.extend(cable);
