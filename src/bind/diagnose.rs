@@ -9,15 +9,25 @@ use rhai::{Dynamic, Map};
 
 use crate::morph::diagnose::{self, Applied, ApplyOptions, Finding, Plan};
 use crate::script::{At, Options, RhaiResultOf, host, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 
 /// A plan, which scripts edit in place.
 type PlanHandle = Rc<RefCell<Plan>>;
 /// What applying a plan did.
 type AppliedHandle = Rc<Applied>;
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("accept", &[], &[("file", "text; all files")]),
+    Takes::new("reject", &[], &[("file", "text; all files")]),
+    Takes::new("apply", &[part::<crate::morph::diagnose::ApplyOptions>()], &[]),
+];
+
 /// Installs the functions and methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<PlanHandle>("Plan").register_type_with_name::<AppliedHandle>("Applied");
+    registry::declare(TAKES);
+    engine.handle::<PlanHandle>("Plan").handle::<AppliedHandle>("Applied");
     engine.register_global_module(exported_module!(methods).into());
 }
 

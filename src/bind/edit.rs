@@ -15,9 +15,27 @@ use crate::morph::{
     PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions,
 };
 use crate::script::{At, Options, RhaiResultOf, values};
+use crate::script::registry;
+use crate::script::takes::{Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("resample", &[part::<crate::morph::ResampleOptions>()], &[]),
+    Takes::new("smooth", &[part::<crate::morph::SmoothOptions>()], &[]),
+    Takes::new("downsample", &[part::<crate::morph::DownsampleOptions>()], &[]),
+    Takes::new("prune", &[part::<crate::morph::PruneOptions>()], &[]),
+    Takes::new("crop", &[part::<crate::morph::CropOptions>()], &[]),
+    Takes::new("mirror", &[part::<crate::morph::About>()], &[]),
+    Takes::new("rotate", &[part::<crate::morph::About>()], &[]),
+    Takes::new("scale", &[part::<crate::morph::ScaleOptions>()], &[]),
+    Takes::new("align", &[part::<crate::morph::AlignOptions>()], &[]),
+    Takes::new("longest_path", &[part::<crate::morph::LongestPathOptions>()], &[]),
+];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
+    registry::receivers("m", &["Morphology", "Population"]);
     engine.register_global_module(exported_module!(of_both).into());
     engine.register_global_module(exported_module!(apart).into());
 }

@@ -12,10 +12,23 @@ use crate::data::{Labels, LoadOptions, Population, load_dir};
 use crate::error::Result;
 use crate::morph::{JoinOptions, Kinds, Place, Summary, WriteOptions, read};
 use crate::script::{At, Options, RhaiResultOf, host, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("morph::load_dir", &[part::<crate::data::LoadOptions>()], &[]),
+    Takes::new("morph::population", &[], &[takes::LABELS]),
+    Takes::new("morph::synthesize", &[part::<crate::morph::SynthesisOptions>()], &[takes::SEED]),
+    Takes::new("morph::synthesize_population", &[part::<crate::morph::SynthesisOptions>()], &[takes::SEED]),
+    Takes::new("joined", &[part::<crate::morph::JoinOptions>()], &[]),
+    Takes::new("Morphology.save", &[part::<crate::morph::WriteOptions>()], &[]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Neuron>("Morphology");
+    registry::declare(TAKES);
+    engine.handle::<Neuron>("Morphology");
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::measure::of_morph());
     module.combine_flatten(super::nblast::functions());
@@ -316,7 +329,7 @@ mod namespace {
     /// ```
     #[rhai_fn(global, return_raw)]
     pub fn save(ctx: NativeCallContext, m: &mut Neuron, path: &str, options: Map) -> RhaiResultOf<()> {
-        let options: WriteOptions = Options::new(&ctx, "save", options).parse()?;
+        let options: WriteOptions = Options::new(&ctx, "Morphology.save", options).parse()?;
         m.write(path, &options).at(&ctx)
     }
 

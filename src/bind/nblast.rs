@@ -11,13 +11,23 @@ use super::morph::kinds;
 use crate::data::Population;
 use crate::morph::nblast::{Dotprops, KnnGraph, NblastOptions, score};
 use crate::script::{At, Options, RhaiResultOf, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 
 /// A graph of nearest neighbours.
 type Graph = Rc<KnnGraph>;
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("morph::nblast", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS]),
+    Takes::new("nblast", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS]),
+    Takes::new("nblast_knn", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS, ("k", "whole number; 10")]),
+];
+
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Graph>("KnnGraph");
+    registry::declare(TAKES);
+    engine.handle::<Graph>("KnnGraph");
     engine.register_global_module(exported_module!(methods).into());
 }
 

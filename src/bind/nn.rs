@@ -13,10 +13,19 @@ use crate::error::Result;
 use crate::nn::{EmbedOptions, EncoderOptions, Model, device};
 use crate::script::fail::guard;
 use crate::script::{Options, RhaiResultOf, host};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("nn::graphdino", &[part::<crate::nn::EncoderOptions>()], &[takes::SEED]),
+    Takes::new("embed", &[part::<crate::nn::EmbedOptions>()], &[]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<ModelHandle>("Model");
+    registry::declare(TAKES);
+    engine.handle::<ModelHandle>("Model");
     engine.register_static_module("nn", exported_module!(namespace).into());
 }
 

@@ -14,11 +14,24 @@ use crate::error::{Error, Result};
 use crate::plot::theme::{self, Theme, ThemeOptions};
 use crate::plot::{self, DEFAULT_DPI, Figure, Resize, ScatterOptions};
 use crate::script::{At, Options, RhaiResultOf, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("plot::theme", &[part::<crate::plot::theme::ThemeOptions>()], &[]),
+    Takes::new("plot::scatter", &[part::<crate::plot::ScatterOptions>()], &[takes::LABELS, takes::VALUES, ("shapes", "labels, or an array of texts"), takes::THEME]),
+    Takes::new("plot::neuron", &[part::<crate::plot::NeuronOptions>()], &[takes::THEME]),
+    Takes::new("plot::gallery", &[part::<crate::plot::GalleryOptions>()], &[takes::LABELS, takes::THEME]),
+    Takes::new("Figure.save", &[], &[("dpi", "number; 300")]),
+    Takes::new("plot::history", &[part::<crate::plot::HistoryOptions>()], &[takes::THEME]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Figure>("Figure").register_type_with_name::<Theme>("Theme");
-    engine.register_type_with_name::<plot::Sheet>("Sheet").register_type_with_name::<plot::Shown>("Shown");
+    registry::declare(TAKES);
+    engine.handle::<Figure>("Figure").handle::<Theme>("Theme");
+    engine.handle::<plot::Sheet>("Sheet").handle::<plot::Shown>("Shown");
     theme::set_session(theme::PAPER);
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::charts::functions());
@@ -214,7 +227,7 @@ mod namespace {
     /// ```
     #[rhai_fn(global, return_raw)]
     pub fn save(ctx: NativeCallContext, figure: &mut Figure, path: &str, options: Map) -> RhaiResultOf<()> {
-        let mut given = Options::new(&ctx, "save", options);
+        let mut given = Options::new(&ctx, "Figure.save", options);
         let dpi = given.handle_with("dpi", values::number)?.unwrap_or(DEFAULT_DPI);
         given.finish()?;
         figure.save_with(Path::new(path), dpi).at(&ctx)

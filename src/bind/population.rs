@@ -14,10 +14,18 @@ use crate::error::Error;
 use crate::morph::JoinOptions;
 use crate::script::fail::raise;
 use crate::script::{At, Options, RhaiResultOf, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("Population.save", &[part::<crate::data::SaveOptions>()], &[]),
+];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Population>("Population");
+    registry::declare(TAKES);
+    engine.handle::<Population>("Population");
     engine.register_iterator_result::<Population, Neuron>();
     engine.register_global_module(exported_module!(methods).into());
 }
@@ -200,7 +208,7 @@ mod methods {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str, options: Map) -> RhaiResultOf<()> {
-        let options: SaveOptions = Options::new(&ctx, "save", options).parse()?;
+        let options: SaveOptions = Options::new(&ctx, "Population.save", options).parse()?;
         cells.save_with(Path::new(folder), &options).at(&ctx)
     }
 

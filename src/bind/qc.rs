@@ -8,10 +8,21 @@ use rhai::plugin::*;
 use crate::data::{Population, Table};
 use crate::quality::Report;
 use crate::script::{At, Options, RhaiResultOf};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
+
+/// What a check found.
+type Found = Rc<Report>;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("qc", &[part::<crate::quality::QcOptions>()], &[takes::SEED]),
+];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<Report>>("Qc");
+    registry::declare(TAKES);
+    engine.handle::<Found>("Qc");
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -26,7 +37,7 @@ mod methods {
     /// print(cells.qc().table.where(#{ flags: "cut" }));
     /// ```
     #[rhai_fn(name = "qc", return_raw)]
-    pub fn qc_plainly(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Rc<Report>> {
+    pub fn qc_plainly(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Found> {
         qc(ctx, cells, Map::new())
     }
 
@@ -38,7 +49,7 @@ mod methods {
     /// let report = cells.qc(#{ batch: "lab", within: "type" });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn qc(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Rc<Report>> {
+    pub fn qc(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Found> {
         let mut given = Options::new(&ctx, "qc", options);
         let seed = given.seed()?;
         cells.qc(&given.parse()?, seed).map(Rc::new).at(&ctx)
@@ -51,14 +62,14 @@ mod methods {
     /// report.table.save(out("qc.csv"));
     /// ```
     #[rhai_fn(get = "table", pure)]
-    pub fn table(report: &mut Rc<Report>) -> Table {
+    pub fn table(report: &mut Found) -> Table {
         report.table.clone()
     }
 
     /// How well the measures tell the batches apart: a map of `accuracy`, `shuffled` and `shuffled_sd` (balanced accuracy
     /// with batches as they are and shuffled) and `p`; `()` where no batch was named.
     #[rhai_fn(get = "batch", pure)]
-    pub fn batch(report: &mut Rc<Report>) -> Dynamic {
+    pub fn batch(report: &mut Found) -> Dynamic {
         let Some(batch) = &report.batch else { return Dynamic::UNIT };
         Dynamic::from(Map::from([
             ("accuracy".into(), batch.accuracy.into()),
@@ -69,7 +80,7 @@ mod methods {
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]
-    pub fn describe(report: &mut Rc<Report>) -> String {
+    pub fn describe(report: &mut Found) -> String {
         report.to_string()
     }
 }

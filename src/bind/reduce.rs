@@ -9,13 +9,23 @@ use super::handles::Rows;
 use super::rows::matrix_of;
 use crate::reduce::{self, Pca, Tsne, Umap};
 use crate::script::{At, Options, RhaiResultOf};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("reduce::pca", &[part::<crate::reduce::PcaOptions>()], &[]),
+    Takes::new("reduce::tsne", &[part::<crate::reduce::TsneOptions>()], &[takes::SEED]),
+    Takes::new("reduce::umap", &[part::<crate::reduce::UmapOptions>()], &[takes::SEED, takes::LABELS]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<Rc<Pca>>("Pca")
-        .register_type_with_name::<Rc<Tsne>>("Tsne")
-        .register_type_with_name::<Rc<Umap>>("Umap");
+        .handle::<Rc<Pca>>("Pca")
+        .handle::<Rc<Tsne>>("Tsne")
+        .handle::<Rc<Umap>>("Umap");
     super::outcome::methods::<Pca>(engine);
     super::outcome::methods::<Tsne>(engine);
     super::outcome::methods::<Umap>(engine);

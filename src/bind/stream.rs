@@ -10,9 +10,18 @@ use crate::data::population::Streamed;
 use crate::error::{Error, Result};
 use crate::script::fail::raise;
 use crate::script::{At, Options, RhaiResultOf, host, values};
+use crate::script::registry;
+use crate::script::takes::Takes;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("metrics_to", &[], &[("resume", "true or false; as --resume says")]),
+    Takes::new("map_to", &[], &[("resume", "true or false; as --resume says")]),
+];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(methods).into());
 }
 

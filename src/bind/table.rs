@@ -12,10 +12,22 @@ use crate::data::table::{Column, GroupOptions, How, ID, JoinOptions, LoadOptions
 use crate::data::{Labels, Table};
 use crate::error::{Error, Result};
 use crate::script::{At, Options, RhaiResultOf, host, show, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("table::load", &[part::<crate::data::table::LoadOptions>()], &[]),
+    Takes::new("sort", &[], &[("descending", "true or false; false")]),
+    Takes::new("group", &[part::<crate::data::table::GroupOptions>()], &[]),
+    Takes::new("join", &[part::<crate::data::table::JoinOptions>()], &[]),
+    Takes::new("Table.save", &[], &[("units", "true or false; false")]),
+];
 
 /// Installs the namespace and the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Table>("Table");
+    registry::declare(TAKES);
+    engine.handle::<Table>("Table");
     engine.register_static_module("table", exported_module!(namespace).into());
     engine.register_global_module(exported_module!(methods).into());
 }
@@ -399,7 +411,7 @@ mod methods {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn save(ctx: NativeCallContext, table: &mut Table, path: &str, options: Map) -> RhaiResultOf<()> {
-        let mut given = Options::new(&ctx, "save", options);
+        let mut given = Options::new(&ctx, "Table.save", options);
         let units = given.handle::<bool>("units")?.unwrap_or(false);
         given.finish()?;
         table.save(path, units).at(&ctx)

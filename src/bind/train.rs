@@ -13,10 +13,18 @@ use crate::nn::Model;
 use crate::script::fail::guard;
 use crate::script::{At, Options, RhaiResultOf, host};
 use crate::train::{self, Checkpoint, DinoOptions, History, Progress};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("train::dino", &[part::<crate::train::DinoOptions>()], &[("on_step", "closure that is given each step's numbers"), takes::SEED]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<History>>("History");
+    registry::declare(TAKES);
+    engine.handle::<Rc<History>>("History");
     engine.register_static_module("train", exported_module!(namespace).into());
 }
 

@@ -7,7 +7,7 @@ use crate::data::{Labels, Matrix};
 use crate::error::{Error, Result};
 
 /// How the classifier votes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnnOptions {
     /// Number of neighbours.
@@ -25,7 +25,7 @@ impl Default for KnnOptions {
 }
 
 /// What a neighbour's vote weighs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weights {
     /// The same for all.

@@ -252,8 +252,8 @@ fn takes(known: &[&Function], given: &[&str], method: bool) -> Said {
     forms.sort_by_key(|f| (f.matches(',').count(), f.clone()));
     forms.dedup();
     forms.truncate(SIGNATURES);
-    let name = match known[0].params.first() {
-        Some((_, kind)) if method => format!("`{}` of {kind}", known[0].name),
+    let name = match known[0].on.first() {
+        Some(kind) if method => format!("`{}` of {kind}", known[0].name),
         _ => format!("`{}`", known[0].path()),
     };
     let said = Said::new(format!("{name} takes {}, not ({})", forms.join(" or "), given.join(", ")));
@@ -266,18 +266,11 @@ fn takes(known: &[&Function], given: &[&str], method: bool) -> Said {
 
 /// `morph::load(path: string, options: map)`, or the same as a method.
 fn signature(function: &Function, method: bool) -> String {
-    let shown = |(name, kind): &(String, String)| match (name.as_str(), kind.as_str()) {
-        ("", kind) => kind.to_string(),
-        (name, "" | "Dynamic") => name.to_string(),
-        (name, kind) => format!("{name}: {kind}"),
-    };
-    let skip = usize::from(method);
-    let params: Vec<String> = function.params.iter().skip(skip).map(shown).collect();
-    let start = match function.params.first() {
-        Some((_, kind)) if method => format!("{kind}.{}", function.name),
+    let start = match function.on.first() {
+        Some(kind) if method => format!("{kind}.{}", function.name),
         _ => function.path(),
     };
-    format!("`{start}({})`", params.join(", "))
+    format!("`{start}({})`", function.typed_parameters(method).join(", "))
 }
 
 fn without_receiver(function: &Function) -> String {

@@ -22,11 +22,14 @@ pub mod fail;
 pub mod host;
 pub mod options;
 pub mod panics;
+pub mod registry;
 pub mod resolver;
 pub mod session;
+mod shape;
 pub mod show;
 pub mod sources;
 pub mod stdlib;
+pub mod takes;
 pub mod trace;
 pub mod values;
 

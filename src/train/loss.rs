@@ -4,7 +4,7 @@ use serde::Deserialize;
 use tch::{Kind, Tensor};
 
 /// Temperatures of the two softmaxes.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, serde::Serialize)]
 pub struct Temperatures {
     /// Of the student's.
     pub student: f64,
