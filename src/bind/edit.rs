@@ -238,15 +238,15 @@ mod of_both {
     /// let micrometres = morph::synthesize("basket", #{ seed: 1 }).scale(#{ from: "nm" });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn scale(ctx: NativeCallContext, m: &mut Dynamic, by: Dynamic) -> RhaiResultOf<Dynamic> {
+    pub fn scale(ctx: NativeCallContext, m: &mut Dynamic, by_or_options: Dynamic) -> RhaiResultOf<Dynamic> {
         let what = "the factor of `scale`";
-        let options = match by.read_lock::<Map>().map(|map| map.clone()) {
+        let options = match by_or_options.read_lock::<Map>().map(|map| map.clone()) {
             Some(map) => Options::new(&ctx, "scale", map).parse()?,
             None => {
-                let factor = match values::number(what, &by) {
+                let factor = match values::number(what, &by_or_options) {
                     Ok(factor) => Ok(Factor::All(factor)),
-                    Err(error) if values::numbers(what, &by).is_err() => Err(error),
-                    Err(_) => three(what, &by).map(Factor::Axes),
+                    Err(error) if values::numbers(what, &by_or_options).is_err() => Err(error),
+                    Err(_) => three(what, &by_or_options).map(Factor::Axes),
                 };
                 ScaleOptions { factor: Some(factor.at(&ctx)?), ..ScaleOptions::default() }
             }

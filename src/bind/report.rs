@@ -24,6 +24,7 @@ type Page = Rc<RefCell<Report>>;
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
     Takes::new("report::page", &[part::<crate::report::ReportOptions>()], &[]),
+    Takes::new("pages::page", &[part::<crate::report::ReportOptions>()], &[]),
     Takes::new("heading", &[], &[("level", "whole number; 1")]),
     Takes::new("add", &[part::<crate::report::ElementOptions>()], &[]),
 ];

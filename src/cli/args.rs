@@ -34,11 +34,60 @@ pub struct Cli {
 pub enum Command {
     /// Run a script and keep a record of the run
     Run(RunArgs),
+    /// Say what is wrong with scripts without running them: exit code 1 when something is
+    Check {
+        /// The scripts
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Write a commented script to start from
+    New {
+        /// Its name; `.rhai` is added
+        name: PathBuf,
+    },
+    /// The reference: what a function, type or namespace is and takes
+    Doc(DocArgs),
+    /// The modules that come with the program
+    #[command(subcommand)]
+    Std(StdCommand),
     /// Say what works on this machine: libtorch, devices, font, folders
     Doctor,
     /// Data sets of the field: what to fetch, and whether a folder holds it
     #[command(subcommand)]
     Data(DataCommand),
+}
+
+/// Options of `nms doc`.
+#[derive(Debug, Args)]
+pub struct DocArgs {
+    /// A function (`cluster::gmm`), a method (`Population.save` or `save`), a type or a namespace
+    pub name: Option<String>,
+    /// Print Markdown
+    #[arg(long, conflicts_with_all = ["json", "definitions"])]
+    pub markdown: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "definitions")]
+    pub json: bool,
+    /// Print Rhai's definitions, for editors that know them
+    #[arg(long, conflicts_with = "name")]
+    pub definitions: bool,
+}
+
+/// What to do with the standard modules.
+#[derive(Debug, Subcommand)]
+pub enum StdCommand {
+    /// List them
+    List,
+    /// Print one
+    Show {
+        /// Its name, such as `nms/report`
+        name: String,
+    },
+    /// Write them into a folder, to change them there and use them with `--std`
+    Eject {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// What to say of data sets.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::conversation::{Conversation, Next};
-use crate::script::catalog::Catalog;
-use crate::term::printer;
+use crate::script::reference;
+use crate::term::{printer, table};
 
 struct Command {
     name: &'static str,
@@ -58,33 +58,12 @@ fn help(conversation: &mut Conversation, name: &str) -> Next {
         printer::line(&format!("namespaces: {}", namespaces.join(" ")));
         printer::line(HINTS);
     } else {
-        match about(&catalog, name) {
-            Some(text) => printer::line(&text),
-            None => printer::note(&format!("nothing is called `{name}`")),
+        match reference::about(&catalog, name, table::width().unwrap_or(100)) {
+            Ok(page) => printer::line(&page),
+            Err(nothing) => printer::note(&nothing),
         }
     }
     Next::Prompt
-}
-
-/// What a name is: a namespace with its functions, or functions with their documentation.
-fn about(catalog: &Catalog, name: &str) -> Option<String> {
-    if catalog.namespaces().any(|n| n == name) {
-        if let Some(why) = catalog.why_empty(name) {
-            return Some(why.to_string());
-        }
-        let mut functions: Vec<String> =
-            catalog.in_namespace(name).map(|f| format!("{}{}", f.path(), f.parameters())).collect();
-        functions.sort();
-        return Some(functions.join("\n"));
-    }
-    let entries = catalog.named(name).map(|f| {
-        let head =
-            if f.is_property { format!(".{} (a property)", f.name) } else { format!("{}{}", f.path(), f.parameters()) };
-        let doc = f.doc.lines().map(|l| format!("    {l}").trim_end().to_string()).collect::<Vec<_>>().join("\n");
-        if doc.is_empty() { head } else { format!("{head}\n{doc}") }
-    });
-    let entries: Vec<String> = entries.collect();
-    (!entries.is_empty()).then(|| entries.join("\n"))
 }
 
 fn load(conversation: &mut Conversation, path: &str) -> Next {

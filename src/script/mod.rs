@@ -7,6 +7,8 @@
 //! * [`fail`] makes a script error of a domain error, with its position; [`panics`] makes an error of a panic.
 //!   [`trace`] makes of a failed evaluation what a person reads, with the words of [`explain`] and the names in
 //!   [`catalog`].
+//! * [`catalog`] knows every name there is, with what bindings declare in [`registry`] and [`takes`]; [`reference`]
+//!   makes pages of it, [`mod@check`] holds scripts against it before they run.
 //! * [`host`] is what native functions may ask about the run they serve: seed, device, output folder. [`declared`]
 //!   reads a script's parameters from its text.
 //!
@@ -14,6 +16,7 @@
 //! host can be tested with three toy functions instead of all of nms.
 
 pub mod catalog;
+pub mod check;
 pub mod declared;
 pub mod decode;
 pub mod engine;
@@ -22,6 +25,7 @@ pub mod fail;
 pub mod host;
 pub mod options;
 pub mod panics;
+pub mod reference;
 pub mod registry;
 pub mod resolver;
 pub mod session;

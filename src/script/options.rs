@@ -221,7 +221,7 @@ impl<'a> Options<'a> {
 }
 
 /// The error for a key that nobody asked for: the nearest name in the message, all of them in the help.
-fn unknown_key(place: &str, key: &str, known: &[&str]) -> Error {
+pub(super) fn unknown_key(place: &str, key: &str, known: &[&str]) -> Error {
     let mut names: Vec<&str> = known.to_vec();
     names.sort_unstable();
     names.dedup();

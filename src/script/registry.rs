@@ -70,6 +70,11 @@ pub(super) fn takes(function: &str) -> Option<&'static Takes> {
     REGISTRY.with_borrow(|r| r.takes.get(function).copied())
 }
 
+/// All declarations of options, in the order of their functions.
+pub fn declared() -> Vec<&'static Takes> {
+    REGISTRY.with_borrow(|r| r.takes.values().copied().collect())
+}
+
 /// The types behind a `Dynamic` receiver of this name.
 pub(super) fn receivers_called(parameter: &str) -> Option<&'static [&'static str]> {
     REGISTRY.with_borrow(|r| r.receivers.get(parameter).copied())

@@ -71,6 +71,14 @@ impl Resolver {
         }
     }
 
+    /// The text of the module that an import in `importer` names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn text_of(&self, importer: &str, name: &str) -> Result<String> {
+        self.find(Some(importer), name).map(|found| found.text)
+    }
+
     fn find_standard(&self, short: &str) -> Result<Found> {
         let source = format!("{}{STANDARD}{short}", stdlib::SOURCE_PREFIX);
         match &self.0.standard {

@@ -192,6 +192,11 @@ impl Session {
         self.scope.iter().map(|(name, _, value)| (name, value)).collect::<Vec<_>>().into_iter()
     }
 
+    /// Everything that can be called, as Rhai's own language of definitions, which editors read.
+    pub fn definitions(&self) -> String {
+        self.engine.definitions().include_standard_packages(false).single_file()
+    }
+
     /// Everything that can be called.
     pub fn catalog(&self) -> Catalog {
         Catalog::of(&self.engine, &self.functions)

@@ -55,7 +55,6 @@ const TAKES: &[Takes] = &[
     Takes::new("evaluate::lda", &[part::<LdaOptions>()], &[SEED]),
     Takes::new("evaluate::ridge", &[part::<RidgeOptions>()], &[SEED]),
     Takes::new("evaluate::centroid", &[part::<CentroidOptions>()], &[SEED]),
-    Takes::new("evaluate::majority", &[part::<MajorityOptions>()], &[SEED]),
     Takes::new("evaluate::fit", PROTOCOL, SHARED),
     Takes::new("evaluate::cross_validate", PROTOCOL, SHARED),
     Takes::new("evaluate::permutation_test", &[part::<PermutationOptions>()], &[WITHIN]).with(PROTOCOL, SHARED),

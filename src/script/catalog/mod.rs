@@ -61,9 +61,13 @@ impl Function {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{}::{}", self.namespace, self.name) }
     }
 
-    /// Whether its last parameter is an options map.
+    /// Whether its last parameter is an options map, or may be one.
     pub fn has_options(&self) -> bool {
-        self.params.last().is_some_and(|(name, kind)| name == "options" && kind == "map")
+        let is_options = |(name, kind): &(String, String)| match name.as_str() {
+            "options" => kind == "map",
+            name => name.ends_with("_or_options"),
+        };
+        self.params.last().is_some_and(is_options)
     }
 
     /// Whether it is called by a word: operators and the language's inner functions are not.

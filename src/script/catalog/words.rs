@@ -22,7 +22,7 @@ impl Types {
         for (word, id) in declared {
             let word = bare(word);
             if !word.is_empty() && built_in(id).is_none() {
-                let known = by_word.entry(word.to_string()).or_insert(Some(id));
+                let known = by_word.entry(word).or_insert(Some(id));
                 if *known != Some(id) {
                     // One word for two types tells neither.
                     *known = None;
@@ -36,19 +36,20 @@ impl Types {
     pub fn name(&self, id: TypeId, declared: &str) -> String {
         match built_in(id).or_else(|| registry::type_named(id)) {
             Some(name) => name.to_string(),
-            None => short(declared).to_string(),
+            None => short(&bare(declared)).to_string(),
         }
     }
 
     /// The name of a result's type; empty where it is not known.
     pub fn returned(&self, declared: &str) -> String {
-        let word = bare(declared);
+        let declared = bare(declared);
+        let word = declared.as_str();
         let inner = ["RhaiResultOf<", "RhaiResult<", "Result<"].iter().find_map(|wrapper| word.strip_prefix(wrapper));
         let word = inner.map_or(word, |inner| {
             let inner = inner.strip_suffix('>').unwrap_or(inner);
-            match inner.split_once(", Box<") {
+            match inner.split_once(",Box<") {
                 Some((value, _)) => value,
-                None => inner.split(", rhai::").next().unwrap_or(inner),
+                None => inner.split(",rhai::").next().unwrap_or(inner),
             }
         });
         if let Some(name) = built_in_word(word) {
@@ -60,15 +61,14 @@ impl Types {
     }
 }
 
-/// A declared type without what does not change it.
-fn bare(declared: &str) -> &str {
-    let word = declared.trim();
-    word.strip_prefix("&mut ").or_else(|| word.strip_prefix('&')).unwrap_or(word).trim()
+/// A declared type without what does not change it, and without the blanks that macros put round every sign.
+fn bare(declared: &str) -> String {
+    let word: String = declared.split_whitespace().collect();
+    word.strip_prefix("&mut").or_else(|| word.strip_prefix('&')).unwrap_or(&word).to_string()
 }
 
 /// The last part of a path, without a shared pointer round it.
-fn short(declared: &str) -> &str {
-    let word = bare(declared);
+fn short(word: &str) -> &str {
     let word = word.rsplit("::").next().unwrap_or(word).trim_end_matches('>');
     word.strip_prefix("Rc<").or_else(|| word.strip_prefix("Arc<")).unwrap_or(word)
 }
@@ -129,7 +129,7 @@ mod tests {
         struct Neuron;
         let types = Types::new([("&mut Neuron", TypeId::of::<Neuron>()), ("i64", TypeId::of::<i64>())].into_iter());
         assert_eq!(types.by_word.len(), 1);
-        let results = ["RhaiResultOf<f64>", "Result<i64, Box<EvalAltResult>>", "RhaiResultOf<()>", "Dynamic", ""];
+        let results = ["RhaiResultOf < f64 >", "Result<i64, Box<EvalAltResult>>", "RhaiResultOf<()>", "Dynamic", ""];
         assert_eq!(results.map(|r| types.returned(r)), ["float", "int", "()", "", "()"]);
     }
 
