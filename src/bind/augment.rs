@@ -10,14 +10,12 @@ use crate::augment::pipeline::{require_count, require_sd};
 use crate::augment::rotate::{Axis, Mode};
 use crate::augment::{DropBranches, Jitter, Pipeline, Rotate, Subsample, Translate};
 use crate::error::Error;
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("augment::rotate", &[part::<RotateOptions>()], &[]),
-];
+const TAKES: &[Takes] = &[Takes::new("augment::rotate", &[part::<RotateOptions>()], &[])];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {

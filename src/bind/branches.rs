@@ -12,9 +12,9 @@ use crate::data::Labels;
 use crate::error::Result;
 use crate::morph::measure::Sholl;
 use crate::plot::{self, Figure, Plane, ShollProfile};
-use crate::script::{At, Options, RhaiResultOf, show, values};
 use crate::script::registry;
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, show, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[

@@ -11,9 +11,9 @@ use super::rows::matrix_of;
 use crate::cluster::{self, Agglomerative, Consensus, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
 use crate::error::Error;
 use crate::morph::nblast::KnnGraph;
-use crate::script::{At, Options, RhaiResultOf};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[

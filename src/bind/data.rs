@@ -9,8 +9,8 @@ use rhai::{Dynamic, EvalAltResult, Map};
 use super::handles::Rows;
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, did_you_mean};
-use crate::script::{At, RhaiResultOf, values};
 use crate::script::registry::Handles;
+use crate::script::{At, RhaiResultOf, values};
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
@@ -64,6 +64,10 @@ mod labels {
     }
 
     /// The labels as an array of texts, `()` for missing ones.
+    ///
+    /// ```rhai
+    /// let names = cells.labels().to_array();
+    /// ```
     #[rhai_fn(pure)]
     pub fn to_array(labels: &mut LabelsHandle) -> Array {
         (0..labels.len()).map(|i| labels.get(i).map_or(Dynamic::UNIT, |l| l.to_string().into())).collect()
@@ -125,6 +129,10 @@ mod matrix {
     }
 
     /// The rows at these places, in this order.
+    ///
+    /// ```rhai
+    /// let first = z.select(0..10);
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn select(ctx: NativeCallContext, matrix: &mut Rows, places: Dynamic) -> RhaiResultOf<Rows> {
         let places = values::counts("the places", &places).at(&ctx)?;

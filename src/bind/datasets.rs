@@ -9,17 +9,15 @@ use rhai::{Dynamic, Map};
 use crate::data::{Population, Table};
 use crate::datasets::{self, Dataset, Report};
 use crate::error::{Error, Result};
-use crate::script::{At, Options, RhaiResultOf, host};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, host};
 
 /// What a check found.
 type Checked = Rc<Report>;
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("datasets::grow", &[part::<GrowOptions>()], &[takes::SEED]),
-];
+const TAKES: &[Takes] = &[Takes::new("datasets::grow", &[part::<GrowOptions>()], &[takes::SEED])];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {

@@ -8,9 +8,9 @@ use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
 use crate::morph::diagnose::{self, Applied, ApplyOptions, Finding, Plan};
-use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// A plan, which scripts edit in place.
 type PlanHandle = Rc<RefCell<Plan>>;
@@ -123,6 +123,10 @@ mod methods {
     }
 
     /// The report as text: a line for every error and warning, and how often each note was made.
+    ///
+    /// ```rhai
+    /// print(morph::diagnose("cells").report());
+    /// ```
     #[rhai_fn(pure)]
     pub fn report(plan: &mut PlanHandle) -> String {
         plan.borrow().report()
@@ -139,6 +143,11 @@ mod methods {
     }
 
     /// Accepts the cures of a code; option `file`: in this file only.
+    ///
+    /// ```rhai
+    /// let plan = morph::diagnose("cells");
+    /// plan.accept("several-roots", #{ file: "granule_1.swc" });
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn accept(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str, options: Map) -> RhaiResultOf<i64> {
         let file = file(&ctx, "accept", options)?;
@@ -146,6 +155,11 @@ mod methods {
     }
 
     /// Rejects the cures of a code in all files; gives back how many findings that were.
+    ///
+    /// ```rhai
+    /// let plan = morph::diagnose("cells");
+    /// print(plan.reject("several-roots"));
+    /// ```
     #[rhai_fn(name = "reject", return_raw)]
     pub fn reject_in_all(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str) -> RhaiResultOf<i64> {
         reject(ctx, plan, code, Map::new())
@@ -201,6 +215,10 @@ mod methods {
     }
 
     /// Writes the plan: as CSV of the findings where the path ends in `.csv`, else as JSON, which `morph::load_plan` reads.
+    ///
+    /// ```rhai
+    /// morph::diagnose("cells").save(out("plan.json"));
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn save(ctx: NativeCallContext, plan: &mut PlanHandle, path: &str) -> RhaiResultOf<()> {
         let path = Path::new(path);

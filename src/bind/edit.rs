@@ -14,9 +14,9 @@ use crate::morph::{
     About, AlignOptions, CropOptions, Direction, DownsampleOptions, Factor, LongestPathOptions, Morphology,
     PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions,
 };
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry;
 use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
@@ -318,6 +318,10 @@ mod apart {
     }
 
     /// The trees of a forest, as a population.
+    ///
+    /// ```rhai
+    /// print(m.trees().len);
+    /// ```
     #[rhai_fn(pure)]
     pub fn trees(m: &mut Neuron) -> Population {
         Population::new(m.trees().into_iter().map(Arc::new).collect())
@@ -334,12 +338,20 @@ mod apart {
     }
 
     /// The trees of all cells, with the labels of their cells.
+    ///
+    /// ```rhai
+    /// let trees = cells.trees();
+    /// ```
     #[rhai_fn(name = "trees", return_raw, pure)]
     pub fn trees_of_all(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         cells.taken_apart("splitting", Morphology::trees).at(&ctx)
     }
 
     /// The neurites of all cells, with the labels of their cells.
+    ///
+    /// ```rhai
+    /// let neurites = cells.neurites();
+    /// ```
     #[rhai_fn(name = "neurites", return_raw, pure)]
     pub fn neurites_of_all(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         cells.taken_apart("splitting", Morphology::neurites).at(&ctx)

@@ -17,15 +17,23 @@ use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Population, Table};
 use crate::error::{Error, Result};
 use crate::plot::{self, Explorer, Figure, Typical};
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
-    Takes::new("plot::explorer", &[part::<crate::plot::ExplorerOptions>()], &[takes::LABELS, takes::VALUES, ("value_label", "text; \"value\""), ("columns", "table of more columns")]),
+    Takes::new(
+        "plot::explorer",
+        &[part::<crate::plot::ExplorerOptions>()],
+        &[takes::LABELS, takes::VALUES, ("value_label", "text; \"value\""), ("columns", "table of more columns")],
+    ),
     Takes::new("plot::cells_at_points", &[part::<crate::plot::CellsAtPointsOptions>()], &[takes::LABELS]),
-    Takes::new("plot::cluster_gallery", &[part::<crate::plot::ClusterGalleryOptions>()], &[("z", "matrix in which distances are measured"), ("probabilities", "matrix of a mixture's probabilities")]),
+    Takes::new(
+        "plot::cluster_gallery",
+        &[part::<crate::plot::ClusterGalleryOptions>()],
+        &[("z", "matrix in which distances are measured"), ("probabilities", "matrix of a mixture's probabilities")],
+    ),
 ];
 
 /// Installs the page's methods; its constructor belongs to `plot`.

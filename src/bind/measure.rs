@@ -11,10 +11,10 @@ use super::morph::kinds;
 use crate::data::Population;
 use crate::error::{Error, Result};
 use crate::morph::measure::{self, Explanation, MetricOptions, Segments, Sholl, ShollOptions, Value};
-use crate::script::values::{array, number, texts};
-use crate::script::{At, Options, RhaiResultOf};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::values::{array, number, texts};
+use crate::script::{At, Options, RhaiResultOf};
 
 type ShollHandle = Rc<Sholl>;
 type SegmentsHandle = Rc<Segments>;
@@ -328,6 +328,10 @@ mod tables {
     }
 
     /// The table as a matrix, a row for each segment.
+    ///
+    /// ```rhai
+    /// let rows = m.segments().to_matrix();
+    /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn to_matrix(ctx: NativeCallContext, segments: &mut SegmentsHandle) -> RhaiResultOf<Rows> {
         segments.matrix().map(Rc::new).at(&ctx)

@@ -11,9 +11,9 @@ use super::handles::Neuron;
 use crate::data::{Labels, LoadOptions, Population, load_dir};
 use crate::error::Result;
 use crate::morph::{JoinOptions, Kinds, Place, Summary, WriteOptions, read};
-use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
@@ -195,6 +195,10 @@ mod namespace {
     }
 
     /// The classes that can be grown, with a line on each.
+    ///
+    /// ```rhai
+    /// for class in morph::classes().keys() { print(class); }
+    /// ```
     #[rhai_fn(name = "classes")]
     pub fn classes() -> Map {
         crate::morph::classes().map(|(name, about)| (name.into(), about.into())).collect()
@@ -282,6 +286,10 @@ mod namespace {
     }
 
     /// The neuron with its soma (or first root) at the origin.
+    ///
+    /// ```rhai
+    /// let centred = m.centered();
+    /// ```
     #[rhai_fn(global, pure)]
     pub fn centered(m: &mut Neuron) -> Neuron {
         Arc::new(m.centered())
@@ -305,6 +313,10 @@ mod namespace {
     }
 
     /// The neuron turned round so that the sample of this number is the root of its tree.
+    ///
+    /// ```rhai
+    /// let turned = m.reroot(3);
+    /// ```
     #[rhai_fn(global, return_raw)]
     pub fn reroot(ctx: NativeCallContext, m: &mut Neuron, id: i64) -> RhaiResultOf<Neuron> {
         m.rerooted(id).map(Arc::new).at(&ctx)

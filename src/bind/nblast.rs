@@ -10,9 +10,9 @@ use super::handles::{Neuron, Rows};
 use super::morph::kinds;
 use crate::data::Population;
 use crate::morph::nblast::{Dotprops, KnnGraph, NblastOptions, score};
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// A graph of nearest neighbours.
 type Graph = Rc<KnnGraph>;
@@ -21,7 +21,11 @@ type Graph = Rc<KnnGraph>;
 const TAKES: &[Takes] = &[
     Takes::new("morph::nblast", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS]),
     Takes::new("nblast", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS]),
-    Takes::new("nblast_knn", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS, ("k", "whole number; 10")]),
+    Takes::new(
+        "nblast_knn",
+        &[part::<crate::morph::nblast::NblastOptions>()],
+        &[takes::KINDS, ("k", "whole number; 10")],
+    ),
 ];
 
 /// Installs the methods.
@@ -128,6 +132,10 @@ mod methods {
     }
 
     /// Writes the edges as CSV: source, target, rank, score.
+    ///
+    /// ```rhai
+    /// cells.nblast_knn(#{ k: 3 }).save(out("graph.csv"));
+    /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, graph: &mut Graph, path: &str) -> RhaiResultOf<()> {
         graph.save(Path::new(path)).at(&ctx)

@@ -12,9 +12,9 @@ use super::handles::{ModelHandle, Rows};
 use crate::error::Result;
 use crate::nn::{EmbedOptions, EncoderOptions, Model, device};
 use crate::script::fail::guard;
-use crate::script::{Options, RhaiResultOf, host};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{Options, RhaiResultOf, host};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[

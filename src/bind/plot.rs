@@ -13,14 +13,21 @@ use crate::data::Population;
 use crate::error::{Error, Result};
 use crate::plot::theme::{self, Theme, ThemeOptions};
 use crate::plot::{self, DEFAULT_DPI, Figure, Resize, ScatterOptions};
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, values};
+
+/// The resolution of figures shown in a terminal: about as large as they are on paper, on a usual screen.
+const SHOWN_DPI: f64 = 120.0;
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
     Takes::new("plot::theme", &[part::<crate::plot::theme::ThemeOptions>()], &[]),
-    Takes::new("plot::scatter", &[part::<crate::plot::ScatterOptions>()], &[takes::LABELS, takes::VALUES, ("shapes", "labels, or an array of texts"), takes::THEME]),
+    Takes::new(
+        "plot::scatter",
+        &[part::<crate::plot::ScatterOptions>()],
+        &[takes::LABELS, takes::VALUES, ("shapes", "labels, or an array of texts"), takes::THEME],
+    ),
     Takes::new("plot::neuron", &[part::<crate::plot::NeuronOptions>()], &[takes::THEME]),
     Takes::new("plot::gallery", &[part::<crate::plot::GalleryOptions>()], &[takes::LABELS, takes::THEME]),
     Takes::new("Figure.save", &[], &[("dpi", "number; 300")]),
@@ -231,6 +238,18 @@ mod namespace {
         let dpi = given.handle_with("dpi", values::number)?.unwrap_or(DEFAULT_DPI);
         given.finish()?;
         figure.save_with(Path::new(path), dpi).at(&ctx)
+    }
+
+    /// Shows the figure in the terminal: as a picture where it can show pictures, else in coloured blocks. Where the
+    /// output is no terminal, a line says what it is. Nothing else is opened.
+    ///
+    /// ```rhai
+    /// figure.show();
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn show(ctx: NativeCallContext, figure: &mut Figure) -> RhaiResultOf<()> {
+        let png = figure.to_png(SHOWN_DPI).at(&ctx)?;
+        crate::script::show::picture(&png, &figure.to_string()).at(&ctx)
     }
 
     /// The figure as the text of an SVG document.

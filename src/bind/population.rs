@@ -13,14 +13,15 @@ use crate::data::{Labels, Population, SaveOptions, Table};
 use crate::error::Error;
 use crate::morph::JoinOptions;
 use crate::script::fail::raise;
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, show, values};
+
+/// Cells that a preview shows.
+const PREVIEWED: usize = 8;
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("Population.save", &[part::<crate::data::SaveOptions>()], &[]),
-];
+const TAKES: &[Takes] = &[Takes::new("Population.save", &[part::<crate::data::SaveOptions>()], &[])];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
@@ -107,6 +108,10 @@ mod methods {
     }
 
     /// The population with labels: one text per cell.
+    ///
+    /// ```rhai
+    /// let sized = cells.with_labels(cells.ids.map(|id| if id.len() > 8 { "long" } else { "short" }));
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn with_labels(ctx: NativeCallContext, cells: &mut Population, labels: Dynamic) -> RhaiResultOf<Population> {
         let labels = values::labels("the labels", &labels).at(&ctx)?;
@@ -142,6 +147,11 @@ mod methods {
     }
 
     /// The cells at these places, in this order.
+    ///
+    /// ```rhai
+    /// let few = cells.select([0, 2, 4]);
+    /// let first = cells.select(0..10);
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn select(ctx: NativeCallContext, cells: &mut Population, places: Dynamic) -> RhaiResultOf<Population> {
         let places = values::counts("the places", &places).at(&ctx)?;
@@ -167,11 +177,19 @@ mod methods {
     }
 
     /// The cells with their somata (or first roots) at the origin.
+    ///
+    /// ```rhai
+    /// let centred = cells.centered();
+    /// ```
     pub fn centered(cells: &mut Population) -> Population {
         cells.centered()
     }
 
     /// The cells with the pieces of forests joined at their nearest points.
+    ///
+    /// ```rhai
+    /// let whole = cells.joined();
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn joined(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         let (cells, joins) = cells.joined(&JoinOptions::default()).at(&ctx)?;
@@ -187,6 +205,26 @@ mod methods {
     #[rhai_fn(return_raw, pure)]
     pub fn metrics(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Table> {
         cells.metrics().at(&ctx)
+    }
+
+    /// The first cells as a table fitted to the terminal, with their labels, samples and length (µm). A population is
+    /// shown so at the prompt.
+    ///
+    /// ```rhai
+    /// print(cells.preview());
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn preview(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<String> {
+        let first: Vec<usize> = (0..cells.len().min(PREVIEWED)).collect();
+        if first.is_empty() {
+            return Ok(cells.to_string());
+        }
+        let names: Vec<String> = cells.columns().map(String::from).collect();
+        let names = names.iter().map(String::as_str).chain(["n_nodes", "total_length"]).collect::<Vec<_>>();
+        let rows = cells.select(&first).and_then(|few| few.metrics()).and_then(|all| all.select(&names)).at(&ctx)?;
+        let more = cells.len() - first.len();
+        let rest = if more > 0 { format!("\n… {more} more cells") } else { String::new() };
+        Ok(format!("{cells}\n{}{rest}", show::table(&rows)))
     }
 
     /// Writes one file that ends in `.parquet`, which `morph::open` opens; or, into a folder, one SWC file per cell and

@@ -7,17 +7,15 @@ use rhai::plugin::*;
 
 use crate::data::{Population, Table};
 use crate::quality::Report;
-use crate::script::{At, Options, RhaiResultOf};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf};
 
 /// What a check found.
 type Found = Rc<Report>;
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("qc", &[part::<crate::quality::QcOptions>()], &[takes::SEED]),
-];
+const TAKES: &[Takes] = &[Takes::new("qc", &[part::<crate::quality::QcOptions>()], &[takes::SEED])];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {

@@ -8,9 +8,9 @@ use rhai::{Dynamic, Map};
 use super::handles::Rows;
 use super::rows::matrix_of;
 use crate::reduce::{self, Pca, Tsne, Umap};
-use crate::script::{At, Options, RhaiResultOf};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
@@ -22,10 +22,7 @@ const TAKES: &[Takes] = &[
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     registry::declare(TAKES);
-    engine
-        .handle::<Rc<Pca>>("Pca")
-        .handle::<Rc<Tsne>>("Tsne")
-        .handle::<Rc<Umap>>("Umap");
+    engine.handle::<Rc<Pca>>("Pca").handle::<Rc<Tsne>>("Tsne").handle::<Rc<Umap>>("Umap");
     super::outcome::methods::<Pca>(engine);
     super::outcome::methods::<Tsne>(engine);
     super::outcome::methods::<Umap>(engine);

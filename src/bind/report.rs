@@ -14,9 +14,9 @@ use crate::data::{Outcome, Table};
 use crate::error::{Error, Result};
 use crate::plot::Figure;
 use crate::report::{ElementOptions, Report};
-use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// A report, which its methods add to in place: a function that is given one writes into the same.
 type Page = Rc<RefCell<Report>>;

@@ -5,14 +5,12 @@ use rhai::{Array, Dynamic, Map, Position};
 
 use crate::error::{Error, Result};
 use crate::plot::{self, Figure, Sheet, Shown};
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry;
 use crate::script::takes::Takes;
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("plot::sheet", &[], &[("title", "text; \"Figures\"")]),
-];
+const TAKES: &[Takes] = &[Takes::new("plot::sheet", &[], &[("title", "text; \"Figures\"")])];
 
 /// The functions of the namespace.
 pub(super) fn functions() -> rhai::Module {

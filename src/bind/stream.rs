@@ -9,9 +9,9 @@ use crate::data::Population;
 use crate::data::population::Streamed;
 use crate::error::{Error, Result};
 use crate::script::fail::raise;
-use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::script::registry;
 use crate::script::takes::Takes;
+use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[

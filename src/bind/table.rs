@@ -11,9 +11,9 @@ use super::handles::Rows;
 use crate::data::table::{Column, GroupOptions, How, ID, JoinOptions, LoadOptions, Values};
 use crate::data::{Labels, Table};
 use crate::error::{Error, Result};
-use crate::script::{At, Options, RhaiResultOf, host, show, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, host, show, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
@@ -282,12 +282,20 @@ mod methods {
     }
 
     /// The first rows.
+    ///
+    /// ```rhai
+    /// print(cells.metrics().head(3));
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn head(ctx: NativeCallContext, table: &mut Table, rows: Dynamic) -> RhaiResultOf<Table> {
         Ok(table.head(values::count("the number of rows", &rows).at(&ctx)?))
     }
 
     /// The last rows.
+    ///
+    /// ```rhai
+    /// print(cells.metrics().tail(3));
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn tail(ctx: NativeCallContext, table: &mut Table, rows: Dynamic) -> RhaiResultOf<Table> {
         Ok(table.tail(values::count("the number of rows", &rows).at(&ctx)?))

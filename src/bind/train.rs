@@ -11,15 +11,17 @@ use crate::augment::Pipeline;
 use crate::error::{Error, Result};
 use crate::nn::Model;
 use crate::script::fail::guard;
-use crate::script::{At, Options, RhaiResultOf, host};
-use crate::train::{self, Checkpoint, DinoOptions, History, Progress};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, host};
+use crate::train::{self, Checkpoint, DinoOptions, History, Progress};
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("train::dino", &[part::<crate::train::DinoOptions>()], &[("on_step", "closure that is given each step's numbers"), takes::SEED]),
-];
+const TAKES: &[Takes] = &[Takes::new(
+    "train::dino",
+    &[part::<crate::train::DinoOptions>()],
+    &[("on_step", "closure that is given each step's numbers"), takes::SEED],
+)];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {

@@ -8,14 +8,16 @@ use rhai::{Array, Dynamic, Map};
 use super::cells::population_of;
 use crate::error::Result;
 use crate::plot::{self, SampleValues, Viewer};
-use crate::script::{At, Options, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
+use crate::script::{At, Options, RhaiResultOf, values};
 
 /// What the options maps hold.
-const TAKES: &[Takes] = &[
-    Takes::new("plot::viewer", &[part::<crate::plot::ViewerOptions>()], &[takes::LABELS, ("values", "array of a number for each sample, or an array of such")]),
-];
+const TAKES: &[Takes] = &[Takes::new(
+    "plot::viewer",
+    &[part::<crate::plot::ViewerOptions>()],
+    &[takes::LABELS, ("values", "array of a number for each sample, or an array of such")],
+)];
 
 /// Installs the page's methods; its constructor belongs to `plot`.
 pub(super) fn install(engine: &mut Engine) {

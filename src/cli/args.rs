@@ -205,7 +205,8 @@ pub enum LogFormat {
     Json,
 }
 
-fn device(text: &str) -> Result<String, String> {
+/// A device as `--device` takes it.
+pub(super) fn device(text: &str) -> Result<String, String> {
     let number = |n: &str| n.parse::<u8>().is_ok();
     let known = matches!(text, "auto" | "cpu" | "cuda") || text.strip_prefix("cuda:").is_some_and(number);
     if known { Ok(text.to_string()) } else { Err("expected `auto`, `cpu`, `cuda` or `cuda:N`".into()) }

@@ -22,7 +22,11 @@ pub(super) fn doc(global: &Global, args: &DocArgs) -> Result<u8> {
     let width = table::width().unwrap_or(100);
     if !args.markdown && !args.json {
         let name = args.name.as_deref().unwrap_or_default();
-        let page = if name.is_empty() { contents(&session) } else { reference::about(&catalog, name, width).map_err(Error::value)? };
+        let page = if name.is_empty() {
+            contents(&session)
+        } else {
+            reference::about(&catalog, name, width).map_err(Error::value)?
+        };
         printer::line(&page);
         return Ok(0);
     }

@@ -1,8 +1,8 @@
 //! The command line: what the program was asked to do, and doing it.
 //!
 //! * [`args`] declares commands and options; `setup` prepares logs, progress and signals; [`start()`] dispatches.
-//! * `run` runs a script with its record. `repl` is the prompt and the only file that knows rustyline, `conversation`
-//!   what is said there, `commands` its dot commands, `history` where it is kept. `doctor` says what works on this
+//! * `run` runs a script with its record. `repl` is the prompt and the only part that knows rustyline, `conversation`
+//!   what is said there, `commands` its dot commands, `transcript` the session as a script, `history` where it is kept. `doctor` says what works on this
 //!   machine, `data` whether a folder holds a data set.
 //! * `check` says what is wrong with scripts, `parameters` what one can be given, `doc` prints the reference, `new` writes
 //!   a script to start from, `standard` lists and ejects the standard modules.
@@ -28,5 +28,6 @@ mod setup;
 mod signals;
 mod standard;
 mod start;
+mod transcript;
 
 pub use start::start;

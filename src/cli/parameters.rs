@@ -12,7 +12,8 @@ use crate::term::printer;
 /// The script in the arguments of `nms run … --help`, where one is named.
 pub(super) fn script_asked_about(args: &[OsString]) -> Option<PathBuf> {
     let run = args.iter().position(|arg| arg == "run")?;
-    let script = args[run + 1..].iter().map(PathBuf::from).find(|path| path.extension().is_some_and(|e| e == "rhai"))?;
+    let script =
+        args[run + 1..].iter().map(PathBuf::from).find(|path| path.extension().is_some_and(|e| e == "rhai"))?;
     script.is_file().then_some(script)
 }
 
@@ -50,9 +51,8 @@ fn parameters(text: &str) -> String {
     let assignment = |p: &Declared| format!("{}={}", p.name, p.default);
     let width = found.iter().map(|p| assignment(p).chars().count()).max().unwrap_or(0);
     let kinds = found.iter().map(|p| p.kind.len()).max().unwrap_or(0);
-    let line = |p: &Declared| {
-        format!("  {:width$}  {:kinds$}  {}", assignment(p), p.kind, p.help).trim_end().to_string()
-    };
+    let line =
+        |p: &Declared| format!("  {:width$}  {:kinds$}  {}", assignment(p), p.kind, p.help).trim_end().to_string();
     format!("Parameters:\n{}\n", found.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
@@ -67,6 +67,9 @@ mod tests {
         assert_eq!(header(text), "Cells.\n\n More.");
         let expected = "Parameters:\n  data=\"a, b\"                      text          a folder\n  \
                         n=if smoke() { 2 } else { 20 }  whole number\n";
-        assert_eq!(parameters(text).replace("  ", " ").replace("  ", " "), expected.replace("  ", " ").replace("  ", " "));
+        assert_eq!(
+            parameters(text).replace("  ", " ").replace("  ", " "),
+            expected.replace("  ", " ").replace("  ", " ")
+        );
     }
 }

@@ -52,7 +52,8 @@ fn offer_help(engine: &mut Engine) {
         &mut module,
         |ctx: NativeCallContext, name: &str| -> RhaiResultOf<()> {
             let catalog = Catalog::of(ctx.engine(), &AST::empty());
-            let page = reference::about(&catalog, name, table::width().unwrap_or(100)).map_err(Error::value).at(&ctx)?;
+            let page =
+                reference::about(&catalog, name, table::width().unwrap_or(100)).map_err(Error::value).at(&ctx)?;
             printer::line(&page);
             Ok(())
         },

@@ -114,7 +114,10 @@ impl<'a> Explainer<'a> {
         if self.catalog.namespaces().any(|n| n == name) {
             return Said::new(format!("`{name}` is a namespace, not a value")).help(format!("write `{name}::…`"));
         }
-        if let Some(function) = self.catalog.named(name).find(|f| f.namespace.is_empty() && !f.is_property) {
+        // A method of a handle is no more than a word that happens to be the same.
+        let of_handle = |f: &Function| f.on.iter().any(|on| self.catalog.types().contains(&on.as_str()));
+        let free = |f: &&Function| f.namespace.is_empty() && !f.is_property && !of_handle(f);
+        if let Some(function) = self.catalog.named(name).find(free) {
             return Said::new(format!("`{name}` is a function, not a variable"))
                 .help(format!("call it: `{name}{}`", function.parameters()));
         }

@@ -8,7 +8,8 @@
 //!   [`trace`] makes of a failed evaluation what a person reads, with the words of [`explain`] and the names in
 //!   [`catalog`].
 //! * [`catalog`] knows every name there is, with what bindings declare in [`registry`] and [`takes`]; [`reference`]
-//!   makes pages of it, [`mod@check`] holds scripts against it before they run.
+//!   makes pages of it, [`mod@check`] holds scripts against it before they run, [`complete`] finds what may
+//!   come next while one is typed.
 //! * [`host`] is what native functions may ask about the run they serve: seed, device, output folder. [`declared`]
 //!   reads a script's parameters from its text.
 //!
@@ -17,6 +18,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod complete;
 pub mod declared;
 pub mod decode;
 pub mod engine;

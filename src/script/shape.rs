@@ -230,8 +230,10 @@ mod tests {
 
     #[test]
     fn a_struct_tells_names_types_and_defaults() {
-        let told: Vec<String> =
-            keys::<Given>().iter().map(|k| format!("{}: {} = {}", k.name, k.kind, k.default.clone().unwrap())).collect();
+        let told: Vec<String> = keys::<Given>()
+            .iter()
+            .map(|k| format!("{}: {} = {}", k.name, k.kind, k.default.clone().unwrap()))
+            .collect();
         let expected = [
             "lr: number = 1e-6",
             "steps: whole number = ()",

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use std::rc::Rc;
+
 use nms::script::catalog::Catalog;
 use nms::script::session::{Session, Setup};
 
 /// Everything that nms offers.
-pub fn catalog() -> Catalog {
+pub fn catalog() -> Rc<Catalog> {
     Session::new(nms::bind::install, &Setup::default()).catalog()
 }
 

@@ -17,8 +17,9 @@ use rhai::Module;
 
 use crate::evaluate::classify::{CentroidOptions, LdaOptions, MajorityOptions, RidgeOptions};
 use crate::evaluate::{
-    BootstrapOptions, BootstrapScore, CompareOptions, CurveOptions, FoldOptions, JudgingOptions, KnnOptions,
-    LogisticOptions, PermutationOptions, PreparationOptions, SvmOptions, Candidates, Comparison, Comparisons, Folds, LearningCurve, PermutationTest, Scores, Trained,
+    BootstrapOptions, BootstrapScore, Candidates, CompareOptions, Comparison, Comparisons, CurveOptions, FoldOptions,
+    Folds, JudgingOptions, KnnOptions, LearningCurve, LogisticOptions, PermutationOptions, PermutationTest,
+    PreparationOptions, Scores, SvmOptions, Trained,
 };
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Extra, Part, SEED, Takes, part};

@@ -16,9 +16,9 @@ use super::rows::matrix_of;
 use crate::data::{Labels, Matrix};
 use crate::error::Result;
 use crate::metrics::{Agreement, Confusion, MapQuality, Report, Silhouette};
-use crate::script::{At, RhaiResultOf, values};
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Takes, part};
+use crate::script::{At, RhaiResultOf, values};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[

@@ -19,7 +19,8 @@ impl Checker<'_> {
     pub(super) fn call(&mut self, call: &FnCallExpr, position: Position, types: &Types) {
         let name = call.name.as_str();
         let given: Vec<String> = call.args.iter().map(|arg| types.of(arg)).collect();
-        let given_names: Vec<&str> = given.iter().map(|kind| if kind.is_empty() { "?" } else { kind.as_str() }).collect();
+        let given_names: Vec<&str> =
+            given.iter().map(|kind| if kind.is_empty() { "?" } else { kind.as_str() }).collect();
         if !call.namespace.is_empty() {
             let namespace = call.namespace.to_string();
             if let Some(fault) = self.imports.call(&namespace, name) {
@@ -36,23 +37,23 @@ impl Checker<'_> {
                 return;
             }
             let forms: Vec<&Function> = self.catalog().in_namespace(&namespace).filter(|f| f.name == name).collect();
-            if !forms.iter().any(|f| fits(f, &given)) {
+            let fitting: Vec<&Function> = forms.into_iter().filter(|f| fits(f, &given)).collect();
+            if fitting.is_empty() {
                 self.report(self.explainer.in_namespace(&namespace, name, &given_names), position);
                 return;
             }
-            self.options(&forms, &call.args, types);
+            self.options(&fitting, &call.args, types);
             return;
         }
         let is_word = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
         if call.op_token.is_some() || !is_word || is_keyword(name) {
             return;
         }
-        let forms: Vec<&Function> =
-            self.catalog().named(name).filter(|f| f.namespace.is_empty() && !f.is_property).collect();
-        if !forms.iter().any(|f| fits(f, &given)) {
-            self.report(self.explainer.free(name, &given_names), position);
-        } else {
-            self.options(&forms, &call.args, types);
+        let forms = self.catalog().named(name).filter(|f| f.namespace.is_empty() && !f.is_property);
+        let fitting: Vec<&Function> = forms.filter(|f| fits(f, &given)).collect();
+        match fitting.is_empty() {
+            true => self.report(self.explainer.free(name, &given_names), position),
+            false => self.options(&fitting, &call.args, types),
         }
     }
 
@@ -93,7 +94,10 @@ impl Checker<'_> {
         if kind.is_empty() || OWN.contains(&kind) {
             let known = self.catalog().functions().any(|f| f.name == name && f.is_method && !f.is_property);
             if !known && (kind.is_empty() || kind != "map") {
-                let said = match did_you_mean(name, self.catalog().functions().filter(|f| f.is_method).map(|f| f.name.as_str())) {
+                let said = match did_you_mean(
+                    name,
+                    self.catalog().functions().filter(|f| f.is_method).map(|f| f.name.as_str()),
+                ) {
                     Some(meant) => format!("nothing has a method `{name}`; did you mean `{meant}`?"),
                     None => format!("nothing has a method `{name}`"),
                 };
@@ -103,15 +107,19 @@ impl Checker<'_> {
         }
         let own = self.catalog().methods_of(kind).filter(|f| f.name == name);
         let of_any = self.catalog().functions().filter(|f| {
-            f.name == name && f.is_method && !f.is_property && f.on.is_empty() && f.params.first().is_some_and(|p| p.1.is_empty())
+            f.name == name
+                && f.is_method
+                && !f.is_property
+                && f.on.is_empty()
+                && f.params.first().is_some_and(|p| p.1.is_empty())
         });
-        let forms: Vec<&Function> = own.chain(of_any).collect();
-        if !forms.iter().any(|f| fits_method(f, &given)) {
+        let fitting: Vec<&Function> = own.chain(of_any).filter(|f| fits_method(f, &given)).collect();
+        if fitting.is_empty() {
             let names: Vec<&str> = given.iter().map(|kind| if kind.is_empty() { "?" } else { kind.as_str() }).collect();
             self.report(self.explainer.method(name, &names), position);
             return;
         }
-        self.options(&forms, &call.args, types);
+        self.options(&fitting, &call.args, types);
     }
 
     /// The keys and words of an options map that is written out in the call.
@@ -148,7 +156,8 @@ fn unfit(takes: &Takes, key: &str, kind: &str, words: &[&str], value: &Expr, typ
     if let (Expr::StringConstant(word, _), false) = (value, words.is_empty()) {
         let is_choice = kind.split(" | ").all(|w| w.starts_with('"'));
         if is_choice && !words.contains(&word.as_str()) {
-            let meant = did_you_mean(word, words.iter().copied()).map_or(String::new(), |m| format!("; did you mean \"{m}\"?"));
+            let meant =
+                did_you_mean(word, words.iter().copied()).map_or(String::new(), |m| format!("; did you mean \"{m}\"?"));
             let all: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
             return Some(Said {
                 message: format!("{place} is unknown: \"{word}\"{meant}"),

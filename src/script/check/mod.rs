@@ -12,7 +12,7 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, ASTNode, Engine, Expr, OptimizationLevel, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, OptimizationLevel, Position, Stmt};
 
 use self::imports::Imports;
 use self::types::Types;
@@ -42,8 +42,7 @@ pub fn check(install: Installer, setup: &Setup, name: &str, text: &str) -> Vec<D
     let nothing = AST::empty();
     let script = compiled.as_ref().unwrap_or(&nothing);
     let variables: Vec<String> = declared_variables(script).into_iter().collect();
-    let context =
-        Context { engine: &engine, functions: script, sources: &sources, source: name, variables };
+    let context = Context { engine: &engine, functions: script, sources: &sources, source: name, variables };
     if let Err(error) = &compiled {
         let error = rhai::EvalAltResult::ErrorParsing((*error.0).clone(), error.1);
         return vec![trace::failure(&context, &error).diagnostic];
@@ -86,15 +85,19 @@ impl<'a> Checker<'a> {
     /// The statements of the script, then those of its functions; the latter know nothing of the former's variables.
     fn script(&mut self, script: &AST) {
         let main: BTreeSet<*const Stmt> = script.statements().iter().map(std::ptr::from_ref).collect();
-        let is_main = |path: &[ASTNode]| matches!(path.first(), Some(ASTNode::Stmt(s)) if main.contains(&std::ptr::from_ref(*s)));
+        let is_main =
+            |path: &[ASTNode]| matches!(path.first(), Some(ASTNode::Stmt(s)) if main.contains(&std::ptr::from_ref(*s)));
         for of_main in [true, false] {
-            let parameters = script.iter_functions().flat_map(|f| f.params.iter().map(ToString::to_string).collect::<Vec<_>>());
+            let parameters =
+                script.iter_functions().flat_map(|f| f.params.iter().map(ToString::to_string).collect::<Vec<_>>());
             let unknown: BTreeSet<String> = if of_main { BTreeSet::new() } else { parameters.collect() };
             let mut types = Types::new(self.catalog(), unknown);
             // Types of variables rest on types of others: three rounds settle what is settled at all.
             for _ in 0..3 {
                 script.walk(&mut |path| {
-                    if is_main(path) == of_main && let Some(ASTNode::Stmt(statement)) = path.last() {
+                    if is_main(path) == of_main
+                        && let Some(ASTNode::Stmt(statement)) = path.last()
+                    {
                         types.learn(statement);
                     }
                     true
@@ -147,14 +150,10 @@ fn declared_variables(script: &AST) -> BTreeSet<String> {
 }
 
 /// The engine's own words, which no catalogue lists.
-const KEYWORDS: &[&str] = &["print", "debug", "type_of", "call", "curry", "Fn", "is_def_var", "is_def_fn", "is_shared", "eval"];
+const KEYWORDS: &[&str] =
+    &["print", "debug", "type_of", "call", "curry", "Fn", "is_def_var", "is_def_fn", "is_shared", "eval"];
 
 /// Whether a word is the engine's own.
 fn is_keyword(name: &str) -> bool {
     KEYWORDS.contains(&name)
-}
-
-/// The engine's tree of one expression, for [`infer`].
-pub fn expression(engine: &Engine, text: &str) -> Option<AST> {
-    engine.compile_expression(text).ok()
 }

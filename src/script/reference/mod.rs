@@ -119,7 +119,8 @@ fn entry(kind: Kind, name: String, all: &[&Function]) -> Entry {
     let options = forms.iter().find_map(|f| f.takes).map_or_else(Vec::new, |takes| {
         let row = |key: super::shape::Key| {
             let help = prose::of_key(&prose, key.name);
-            let help = if Some(&help) == key.default.as_ref() || key.kind.contains(&help) { String::new() } else { help };
+            let help =
+                if Some(&help) == key.default.as_ref() || key.kind.contains(&help) { String::new() } else { help };
             OptionRow { name: key.name.to_string(), kind: key.kind, default: key.default, help }
         };
         takes.keys().into_iter().map(row).collect()

@@ -36,7 +36,9 @@ pub fn about(catalog: &Catalog, name: &str, width: usize) -> Result<String, Stri
     }
     let word = name.trim_start_matches('.');
     let is_it = |e: &&Entry| {
-        e.name == name || e.name.rsplit("::").next() == Some(name) || e.name.split_once('.').is_some_and(|(_, n)| n == word)
+        e.name == name
+            || e.name.rsplit("::").next() == Some(name)
+            || e.name.split_once('.').is_some_and(|(_, n)| n == word)
     };
     let mut found: Vec<&Entry> = all.iter().filter(is_it).collect();
     if found.iter().any(|e| !e.is_standard) {
@@ -103,7 +105,8 @@ pub fn entry_page(entry: &Entry, width: usize) -> String {
 
 /// Name, default, what it holds and what is said of it.
 fn options(rows: &[OptionRow], width: usize) -> String {
-    let default = |row: &OptionRow| row.default.clone().map_or(String::new(), |d| if d == "()" { "-".into() } else { d });
+    let default =
+        |row: &OptionRow| row.default.clone().map_or(String::new(), |d| if d == "()" { "-".into() } else { d });
     let name_width = rows.iter().map(|r| r.name.chars().count()).max().unwrap_or(0);
     let default_width = rows.iter().map(|r| default(r).chars().count()).max().unwrap_or(0).min(width / 4);
     let line = |row: &OptionRow| {
@@ -172,7 +175,10 @@ mod tests {
             forms: vec!["toy::fit(x)".into(), "toy::fit(x, options: map) -> Fit".into()],
             returns: "Fit".into(),
             prose: "Fits.".into(),
-            options: vec![row("lr", "number", Some("0.1"), ""), row("steps", "whole number", Some("()"), "as many as it takes")],
+            options: vec![
+                row("lr", "number", Some("0.1"), ""),
+                row("steps", "whole number", Some("()"), "as many as it takes"),
+            ],
             examples: vec!["toy::fit(z)".into()],
             see_also: vec!["toy::apply".into()],
             is_standard: false,

@@ -12,7 +12,8 @@ pub(super) fn text(doc: &str) -> String {
         if inside || line.starts_with("    ") {
             continue;
         }
-        let apart = line.trim().is_empty() || line.trim_start().starts_with("* ") || line.trim_start().starts_with("- ");
+        let apart =
+            line.trim().is_empty() || line.trim_start().starts_with("* ") || line.trim_start().starts_with("- ");
         match paragraphs.last_mut() {
             Some(last) if !apart => {
                 if !last.is_empty() {
@@ -102,7 +103,10 @@ mod tests {
         assert_eq!(examples(DOC), ["let a = 1;\n  print(a);"]);
         assert_eq!(first_sentence(&text(DOC)), "Splits rows.");
         let indented = "Means.\n\n    let m = mean(v);\n    print(m);\n\nMore.";
-        assert_eq!((text(indented).as_str(), examples(indented)), ("Means.\nMore.", vec!["let m = mean(v);\nprint(m);".into()]));
+        assert_eq!(
+            (text(indented).as_str(), examples(indented)),
+            ("Means.\nMore.", vec!["let m = mean(v);\nprint(m);".into()])
+        );
     }
 
     #[test]
