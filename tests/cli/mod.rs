@@ -12,6 +12,7 @@ mod params;
 mod repl;
 mod report;
 mod scripts;
+mod share;
 mod signals;
 mod stdlib;
 mod stored;

@@ -65,3 +65,12 @@ fn methods_are_found_on_every_type_that_has_them() {
     assert_eq!(returns("cluster::gmm"), BTreeSet::from(["Mixture"]));
     assert_eq!(returns("Population.metrics"), BTreeSet::from(["Table", "Matrix"]));
 }
+
+#[test]
+fn every_handle_says_in_a_line_what_it_is() {
+    let catalog = catalog();
+    let says = |kind: &str, how: &str| catalog.functions().any(|f| f.name == how && f.on.iter().any(|on| on == kind));
+    let silent: Vec<&&str> =
+        catalog.types().iter().filter(|kind| !(says(kind, "to_string") && says(kind, "to_debug"))).collect();
+    assert!(silent.is_empty(), "shown by the path of their Rust type: {silent:?}");
+}

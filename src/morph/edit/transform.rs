@@ -6,7 +6,7 @@ use crate::morph::Morphology;
 
 /// What stays in place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(try_from = "Given")]
+#[serde(try_from = "Given", rename_all = "snake_case")]
 pub enum Pivot {
     /// The origin of the coordinates: what neurons in one space need.
     #[default]

@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn names_namespaces_and_members_are_completed() {
         assert_eq!(complete("1 + te"), ["text"]);
-        assert_eq!(complete("to"), ["toy::"]);
+        assert_eq!(complete("toy"), ["toy::"]);
         assert_eq!(complete("toy::h"), ["half("]);
         assert_eq!(complete("map.inn"), ["inner"]);
         assert!(complete("text.to_up").contains(&"to_upper()".to_string()));

@@ -105,10 +105,13 @@ pub fn entry_page(entry: &Entry, width: usize) -> String {
 
 /// Name, default, what it holds and what is said of it.
 fn options(rows: &[OptionRow], width: usize) -> String {
-    let default =
-        |row: &OptionRow| row.default.clone().map_or(String::new(), |d| if d == "()" { "-".into() } else { d });
+    let default = |row: &OptionRow| match row.default.as_deref() {
+        None => String::new(),
+        Some("()") => "-".into(),
+        Some(written) => shortened(written, width / 4),
+    };
     let name_width = rows.iter().map(|r| r.name.chars().count()).max().unwrap_or(0);
-    let default_width = rows.iter().map(|r| default(r).chars().count()).max().unwrap_or(0).min(width / 4);
+    let default_width = rows.iter().map(|r| default(r).chars().count()).max().unwrap_or(0);
     let line = |row: &OptionRow| {
         let says = [row.kind.as_str(), row.help.as_str()].iter().filter(|s| !s.is_empty()).copied().collect::<Vec<_>>();
         let head = format!("  {:name_width$}  {:default_width$}  ", row.name, default(row));

@@ -81,6 +81,16 @@ pub(super) fn of_key(text: &str, key: &str) -> String {
     String::new()
 }
 
+/// Whether two texts say the same, signs and ways of writing a number aside.
+pub(super) fn says_the_same(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let text = text.replace(['`', '"', '|', ','], " ");
+        text.split_whitespace().map(str::to_string).collect::<Vec<_>>()
+    };
+    let number = |text: &str| text.trim_matches('`').parse::<f64>().ok();
+    words(one) == words(other) || number(one).is_some_and(|n| number(other) == Some(n))
+}
+
 /// The first sentence.
 pub(super) fn first_sentence(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -115,5 +125,7 @@ mod tests {
         assert_eq!(of_key(&text, "clusters"), "8");
         assert_eq!(of_key(&text, "tol"), "1e-4, relative (see there)");
         assert_eq!(of_key(&text, "seed"), "");
+        assert!(says_the_same("\"a\" | \"b\"", "`\"a\"`, `\"b\"`") && says_the_same("0.001", "1e-3"));
+        assert!(!says_the_same("number", "in µm"));
     }
 }
