@@ -146,7 +146,7 @@ mod methods {
     ///
     /// ```rhai
     /// let plan = morph::diagnose("cells");
-    /// plan.accept("several-roots", #{ file: "granule_1.swc" });
+    /// plan.accept("forest", #{ file: "granule_1.swc" });
     /// ```
     #[rhai_fn(return_raw)]
     pub fn accept(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str, options: Map) -> RhaiResultOf<i64> {
@@ -158,7 +158,7 @@ mod methods {
     ///
     /// ```rhai
     /// let plan = morph::diagnose("cells");
-    /// print(plan.reject("several-roots"));
+    /// print(plan.reject("forest"));
     /// ```
     #[rhai_fn(name = "reject", return_raw)]
     pub fn reject_in_all(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str) -> RhaiResultOf<i64> {

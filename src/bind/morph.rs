@@ -315,7 +315,7 @@ mod namespace {
     /// The neuron turned round so that the sample of this number is the root of its tree.
     ///
     /// ```rhai
-    /// let turned = m.reroot(3);
+    /// let turned = m.reroot(1);
     /// ```
     #[rhai_fn(global, return_raw)]
     pub fn reroot(ctx: NativeCallContext, m: &mut Neuron, id: i64) -> RhaiResultOf<Neuron> {

@@ -94,7 +94,7 @@ mod namespace {
     /// A theme by name: `"paper"` (the default), `"talk"` (text and lines of twice the size), `"dark"`.
     ///
     /// ```rhai
-    /// plot::scatter(z, #{ theme: plot::theme("talk") });
+    /// plot::scatter(reduce::tsne(z), #{ theme: plot::theme("talk") });
     /// ```
     #[rhai_fn(name = "theme", return_raw)]
     pub fn theme_named(ctx: NativeCallContext, name: &str) -> RhaiResultOf<Theme> {

@@ -219,9 +219,11 @@ mod methods {
         if first.is_empty() {
             return Ok(cells.to_string());
         }
-        let names: Vec<String> = cells.columns().map(String::from).collect();
-        let names = names.iter().map(String::as_str).chain(["n_nodes", "total_length"]).collect::<Vec<_>>();
-        let rows = cells.select(&first).and_then(|few| few.metrics()).and_then(|all| all.select(&names)).at(&ctx)?;
+        let all = cells.select(&first).and_then(|few| few.metrics()).at(&ctx)?;
+        // A label that is called as the ids are is in the table under another name, and is left out here.
+        let is_shown = |name: &&str| matches!(*name, "n_nodes" | "total_length") || cells.columns().any(|c| c == *name);
+        let names: Vec<&str> = all.names().filter(is_shown).collect();
+        let rows = all.select(&names).at(&ctx)?;
         let more = cells.len() - first.len();
         let rest = if more > 0 { format!("\n… {more} more cells") } else { String::new() };
         Ok(format!("{cells}\n{}{rest}", show::table(&rows)))

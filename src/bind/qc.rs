@@ -57,7 +57,7 @@ mod methods {
     /// `duplicate`), `pull` (how far its measures lie from the others'), and each rule's value.
     ///
     /// ```rhai
-    /// report.table.save(out("qc.csv"));
+    /// cells.qc().table.save(out("qc.csv"));
     /// ```
     #[rhai_fn(get = "table", pure)]
     pub fn table(report: &mut Found) -> Table {

@@ -393,7 +393,7 @@ mod methods {
     /// A column as labels.
     ///
     /// ```rhai
-    /// plot::scatter(z, #{ labels: t.labels("layer") });
+    /// plot::scatter(reduce::tsne(z), #{ labels: t.labels("layer") });
     /// ```
     #[rhai_fn(return_raw)]
     pub fn labels(ctx: NativeCallContext, table: &mut Table, column: &str) -> RhaiResultOf<Rc<Labels>> {

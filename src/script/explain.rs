@@ -243,7 +243,7 @@ impl<'a> Explainer<'a> {
         if !free.is_empty() {
             return takes(&free, given, false);
         }
-        if let Some(elsewhere) = known.first() {
+        if let Some(elsewhere) = known.iter().min_by_key(|f| f.params.len()) {
             return Said::new(format!("unknown function `{name}`; did you mean `{}`?", elsewhere.path()))
                 .help(format!("`{}{}`", elsewhere.path(), elsewhere.parameters()));
         }

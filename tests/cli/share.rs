@@ -13,7 +13,7 @@ fn check_finds_without_running_and_ends_with_1() {
      --> x.rhai:1:9
     1 | let a = morph::laod("x.swc");
       |         ^^^^^^^^^^^
-      = help: `morph` has `classes`, `diagnose`, `load`, `load_dir`, `load_plan`, `nblast`, `open`, `population`, `synthesize`, `synthesize_population`
+      = help: `morph` has `classes`, `diagnose`, `load`, `load_dir`, `load_plan`, `metrics`, `nblast`, `open`, `population`, `synthesize`, `synthesize_population`
     error: unknown variable `bb`
      --> x.rhai:2:7
     2 | print(bb);
@@ -43,7 +43,7 @@ fn a_script_says_what_it_is_for_and_what_it_takes() {
     Usage: nms run x.rhai [--param NAME=VALUE]… [OPTIONS]
 
     Parameters:
-      data="cells"                  text          folder of cells
+      data="cells"                   text          folder of cells
       k=if smoke() { 1 } else { 5 }  whole number
     "#);
     assert!(help.contains("--resume") && help.contains("Options of every command"), "{help}");
@@ -76,7 +76,7 @@ fn doc_tells_of_one_name_and_of_all() {
     options
       eps          0.5          number
       min_samples  5            whole number
-      metric       "euclidean"  "euclidean" | "cosine" | "correlation"
+      metric       "euclidean"  "euclidean" | "cosine" | "correlation" | "precomputed"
 
     example
       let groups = cluster::dbscan(z, #{ eps: 1.5, min_samples: 4 });
@@ -90,7 +90,7 @@ fn doc_tells_of_one_name_and_of_all() {
     let markdown = said(nms(folder.path(), &["doc", "morph", "--markdown"]));
     assert!(markdown.contains("### `morph::load_dir`") && markdown.contains("| `labels` |"), "{markdown}");
     let definitions = said(nms(folder.path(), &["doc", "--definitions"]));
-    assert!(definitions.contains("module static;") && definitions.contains("fn gmm("), "{definitions}");
+    assert!(definitions.contains("module static;") && definitions.contains("fn kmeans("), "{definitions}");
 }
 
 #[test]

@@ -39,7 +39,10 @@ impl Checker<'_> {
             let forms: Vec<&Function> = self.catalog().in_namespace(&namespace).filter(|f| f.name == name).collect();
             let fitting: Vec<&Function> = forms.into_iter().filter(|f| fits(f, &given)).collect();
             if fitting.is_empty() {
-                self.report(self.explainer.in_namespace(&namespace, name, &given_names), position);
+                // What is missing here may take what an absent namespace gives.
+                if self.is_whole || !given.iter().any(String::is_empty) {
+                    self.report(self.explainer.in_namespace(&namespace, name, &given_names), position);
+                }
                 return;
             }
             self.options(&fitting, &call.args, types);
@@ -93,7 +96,7 @@ impl Checker<'_> {
         }
         if kind.is_empty() || OWN.contains(&kind) {
             let known = self.catalog().functions().any(|f| f.name == name && f.is_method && !f.is_property);
-            if !known && (kind.is_empty() || kind != "map") {
+            if !known && kind != "map" && self.is_whole {
                 let said = match did_you_mean(
                     name,
                     self.catalog().functions().filter(|f| f.is_method).map(|f| f.name.as_str()),

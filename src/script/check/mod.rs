@@ -12,13 +12,14 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, ASTNode, Expr, OptimizationLevel, Position, Stmt};
+use rhai::{AST, ASTNode, Engine, Expr, OptimizationLevel, Position, Stmt};
 
 use self::imports::Imports;
 use self::types::Types;
 use super::catalog::Catalog;
 use super::engine::{self, Installer};
 use super::explain::{Explainer, Said};
+use super::registry;
 use super::resolver::{Resolver, without_shebang};
 use super::session::Setup;
 use super::sources::Sources;
@@ -32,11 +33,7 @@ pub fn check(install: Installer, setup: &Setup, name: &str, text: &str) -> Vec<D
     let sources = Sources::default();
     sources.insert(name, text);
     let resolver = Resolver::new(setup.standard.clone(), sources.clone());
-    let mut engine = engine::build(install, resolver.clone(), &sources, None);
-    // Folding constants would lose the positions of option keys.
-    engine.set_optimization_level(OptimizationLevel::None);
-    // Rhai stops at the first undefined variable; the walk finds them all.
-    engine.set_strict_variables(false);
+    let engine = engine_of(install, &resolver, &sources);
     let text = without_shebang(text);
     let compiled = engine.compile(text);
     let nothing = AST::empty();
@@ -49,13 +46,31 @@ pub fn check(install: Installer, setup: &Setup, name: &str, text: &str) -> Vec<D
     }
     let explainer = Explainer::new(&context, None);
     let imports = Imports::of(script, &engine, &resolver, name);
-    let mut checker = Checker { context: &context, explainer: &explainer, imports: &imports, found: Vec::new() };
+    let mut checker = Checker {
+        context: &context,
+        explainer: &explainer,
+        imports: &imports,
+        captured: captured(script),
+        is_whole: registry::absences().is_empty(),
+        found: Vec::new(),
+    };
     checker.imports();
     checker.script(script);
     let mut found = checker.found;
+    found.extend(overlooked(&mut engine_of(install, &resolver, &sources), text, &context, &found));
     found.sort_by_key(|d| d.place.as_ref().map(|p| (p.line, p.column)));
     found.dedup();
     found
+}
+
+/// An engine that compiles a text such that a walk sees all of it.
+fn engine_of(install: Installer, resolver: &Resolver, sources: &Sources) -> Engine {
+    let mut engine = engine::build(install, resolver.clone(), sources, None);
+    // Folding constants would lose the positions of option keys.
+    engine.set_optimization_level(OptimizationLevel::None);
+    // Rhai stops at the first undefined variable; the walk finds them all.
+    engine.set_strict_variables(false);
+    engine
 }
 
 /// A check under way.
@@ -63,6 +78,10 @@ struct Checker<'a> {
     context: &'a Context<'a>,
     explainer: &'a Explainer<'a>,
     imports: &'a Imports,
+    /// The variables that closures take from outside.
+    captured: BTreeSet<String>,
+    /// Whether this build has all namespaces. In one that lacks some, what comes from them may have any method.
+    is_whole: bool,
     found: Vec<Diagnostic>,
 }
 
@@ -122,13 +141,31 @@ impl<'a> Checker<'a> {
             }
             Some(ASTNode::Expr(Expr::Variable(variable, short, position))) => {
                 let (long, name, namespace, _) = &**variable;
-                if namespace.is_empty() && short.is_none() && long.is_none() {
+                let is_found = short.is_some() || long.is_some() || self.captured.contains(name.as_str());
+                if namespace.is_empty() && !is_found {
                     self.report(self.explainer.variable(name), *position);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// What closures are given: their parameters, and what Rhai has them take along from outside. In their bodies the latter
+/// look like undefined variables.
+fn captured(script: &AST) -> BTreeSet<String> {
+    let closures = script.iter_functions().filter(|f| f.name.starts_with("anon$"));
+    closures.flat_map(|f| f.params.iter().map(ToString::to_string).collect::<Vec<_>>()).collect()
+}
+
+/// An undefined variable that only Rhai's own strict compilation finds.
+fn overlooked(engine: &mut Engine, text: &str, context: &Context, found: &[Diagnostic]) -> Option<Diagnostic> {
+    engine.set_strict_variables(true);
+    let error = engine.compile(text).err()?;
+    let failure = trace::failure(context, &rhai::EvalAltResult::ErrorParsing(*error.0, error.1));
+    let known =
+        found.iter().any(|d| d.place.as_ref().map(|p| p.line) == failure.diagnostic.place.as_ref().map(|p| p.line));
+    (!known).then_some(failure.diagnostic)
 }
 
 /// The variables that a script declares anywhere, for suggestions.

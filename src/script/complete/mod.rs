@@ -116,7 +116,9 @@ impl Surroundings<'_> {
     /// Methods and properties of what stands before the dot; the keys of a map.
     fn members(&self, before: &str) -> Vec<Candidate> {
         if let Some(Looked::Keys(keys)) = self.look(before) {
-            let methods = self.fullest(self.catalog.methods_of("map").filter(|f| f.is_word()), true);
+            let methods =
+                self.catalog.methods_of("map").filter(|f| f.is_word() && !PRINTING.contains(&f.name.as_str()));
+            let methods = self.fullest(methods, true);
             return keys.into_iter().map(Candidate::plain).chain(methods).collect();
         }
         let kind = self.type_of(before);
