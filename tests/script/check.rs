@@ -26,7 +26,7 @@ fn findings_read_as_errors_do() {
     1 | let a = toy::laod("x");
       |         ^^^^^^^^^
       = help: `toy` has `apply`, `fault`, `guarded_panic`, `load`, `model`, `panic`, `train`
-    error: unknown variable `b`; did you mean `a`?
+    error: unknown variable `b`
      --> x.rhai:2:7
     2 | print(b);
       |       ^

@@ -31,7 +31,7 @@ fn members_are_those_of_the_type() {
     assert_eq!(texts(&s, "scores.inner.deep.resa"), ["resample("]);
     // By types alone: nothing is called to find out.
     assert_eq!(texts(&s, "morph::load(\"none.swc\").resa"), ["resample("]);
-    assert_eq!(texts(&s, "cluster::gmm(cells.metrics()).pred"), ["predict("]);
+    assert_eq!(texts(&s, "cluster::gmm(cells.metrics()).predict_"), ["predict_probabilities("]);
     assert_eq!(texts(&s, "cells[0].total_l"), ["total_length"]);
     assert!(texts(&s, "unknown_thing.a").is_empty());
 }

@@ -13,7 +13,7 @@ use crate::cli::{folder, nms};
 
 /// What examples read.
 const FILES: &str = r#"
-    let grown = morph::synthesize_population(["granule", "basket"], 12, #{ seed: 5, axon: false }).resample(40);
+    let grown = morph::synthesize_population(["granule", "basket"], 32, #{ seed: 5, axon: false }).resample(40);
     grown.save("cells");
     let files = grown.ids.map(|id| id + ".swc");
     let layers = grown.ids.map(|id| if id.starts_with("granule") { "4" } else { "5" });
@@ -22,6 +22,10 @@ const FILES: &str = r#"
     table::of(#{ id: files, file: files, label: label, layer: layers, lab: labs, type: label }).save("cells/labels.csv");
     grown[0].save("cell.swc");
     grown.save("cells.parquet");
+    grown[0].save("a.swc");
+    grown[1].save("b.swc");
+    grown.metrics().save("metrics.csv");
+    table::of(#{ specimen: grown.ids, rate: files.map(|file| file.len() * 0.5), layer: layers }).save("patch.csv");
     datasets::grow("act").save("data/act");
 "#;
 

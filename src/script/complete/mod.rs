@@ -44,6 +44,9 @@ pub struct Surroundings<'a> {
     pub scope: &'a Scope<'a>,
 }
 
+/// What every value has, and nobody writes behind a dot.
+const PRINTING: &[&str] = &["to_string", "to_debug", "print", "debug"];
+
 /// The language's words, which are completed as names are.
 const WORDS: &[&str] = &[
     "let", "const", "fn", "if", "else", "for", "in", "while", "loop", "break", "continue", "return", "import", "as",
@@ -122,11 +125,10 @@ impl Surroundings<'_> {
             return keys.into_iter().map(Candidate::plain).chain(methods).collect();
         }
         let kind = self.type_of(before);
-        let hidden =
-            |f: &&Function| f.is_word() && !matches!(f.name.as_str(), "to_string" | "to_debug" | "print" | "debug");
-        let properties = self.catalog.properties_of(&kind).filter(hidden).map(|f| Candidate::plain(f.name.as_str()));
+        let offered = |f: &&Function| f.is_word() && !PRINTING.contains(&f.name.as_str());
+        let properties = self.catalog.properties_of(&kind).filter(offered).map(|f| Candidate::plain(f.name.as_str()));
         let mut all: Vec<Candidate> = properties.collect();
-        all.extend(self.fullest(self.catalog.methods_of(&kind).filter(hidden), true));
+        all.extend(self.fullest(self.catalog.methods_of(&kind).filter(offered), true));
         all
     }
 
