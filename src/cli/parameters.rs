@@ -27,6 +27,8 @@ pub(super) fn show(path: &Path) {
     printer::line(&format!("Usage: nms run {} [--param NAME=VALUE]… [OPTIONS]\n", path.display()));
     printer::line(&parameters(&text));
     let mut cli = Cli::command();
+    // Without it a command does not know the options of all commands.
+    cli.build();
     let run = cli.find_subcommand_mut("run").map(|run| run.render_help().to_string()).unwrap_or_default();
     // Its own first lines say what has been said above.
     if let Some(at) = run.find("Options:") {
