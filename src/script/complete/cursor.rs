@@ -114,7 +114,8 @@ impl Scan {
                     }
                 }
                 '/' if matches!(chars.peek(), Some((_, '/'))) => {
-                    if !chars.by_ref().any(|(_, c)| c == '\n') {
+                    let is_ended = chars.by_ref().any(|(_, c)| c == '\n');
+                    if !is_ended {
                         return true;
                     }
                 }
