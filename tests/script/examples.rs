@@ -45,7 +45,7 @@ const PRELUDE: &[(&str, &str)] = &[
     ("predicted", "cells.labels()"),
     ("probabilities", "evaluate::fit(z, labels, #{ classifier: \"knn\" }).probabilities(z)"),
     ("figure", "plot::neuron(m)"),
-    ("graph", "cells.nblast_knn(#{ k: 3 })"),
+    ("graph", "cells.select(0..12).nblast_knn(#{ k: 3 })"),
     ("model", "nn::graphdino(#{ dim: 8, depth: 1, heads: 2 })"),
     ("views", "augment::pipeline([augment::subsample(20)])"),
 ];
