@@ -21,8 +21,9 @@ fn main() {
         (0..NODES as u32).map(|i| if i == 0 { NO_PARENT } else { i - 1 - i % 3 * u32::from(i > 3) }).collect();
     let batch = Batch {
         nodes: NODES,
+        feature_width: 3,
         encoding_width: 1,
-        position: vec![0.0; GRAPHS * NODES * 3],
+        features: vec![0.0; GRAPHS * NODES * 3],
         encoding: vec![0.0; GRAPHS * NODES],
         adjacency: vec![Adjacency::from_parents(&tree); GRAPHS],
     };
@@ -37,19 +38,19 @@ fn main() {
         let mut tape = Tape::recording();
         let (q, g) = (qkv.detach().set_requires_grad(true), gamma.detach().set_requires_grad(true));
         let [q, g] = tape.segment([], |[]| [q * 1.0, g * 1.0]);
-        let Ok(out) = attend(&mut tape, &q, &g, &graphs, HEADS, tokens as usize) else { return };
+        let Ok(out) = attend(&mut tape, &q, Some(&g), &graphs, HEADS, tokens as usize) else { return };
         let [sum] = tape.segment([&out], |[out]| [out.sum(Kind::Float)]);
         drop(black_box(tape.backward(&sum)));
     };
     let formula = || {
         let (q, g) = (qkv.detach().set_requires_grad(true), gamma.detach().set_requires_grad(true));
-        dense(&q, &g, &adjacency, &graphs.padding(), HEADS, tokens as usize).sum(Kind::Float).backward();
+        dense(&q, Some(&g), &adjacency, &graphs.padding(), HEADS, tokens as usize).sum(Kind::Float).backward();
     };
     let forward = || {
         drop(black_box(attend(
             &mut Tape::silent(),
             &Tape::constant(qkv.shallow_clone()),
-            &Tape::constant(gamma.shallow_clone()),
+            Some(&Tape::constant(gamma.shallow_clone())),
             &graphs,
             HEADS,
             tokens as usize,

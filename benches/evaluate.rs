@@ -12,10 +12,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use nms::data::{Labels, Matrix};
+use nms::distance::{Metric, Space};
 use nms::evaluate::classify::{Block, Judge, Learn};
 use nms::evaluate::{
-    CrossValidateOptions, FoldOptions, Index, JudgingOptions, KnnOptions, LogisticOptions, Metric, Recipe, SvmOptions,
-    cross_validate,
+    CrossValidateOptions, FoldOptions, JudgingOptions, KnnOptions, LogisticOptions, Recipe, SvmOptions, cross_validate,
 };
 use rand::Rng as _;
 use rand_distr::StandardNormal;
@@ -123,7 +123,7 @@ fn ours(z: &Matrix, classes: &[usize]) -> Vec<(f64, f64)> {
     };
     vec![
         clock(3, || {
-            let found = Index::new(z, Metric::Euclidean).unwrap().nearest(z, 16).unwrap();
+            let found = Space::new(z, Metric::Euclidean, "knn").unwrap().nearest(z, 16, "knn").unwrap();
             (0..ROWS).map(|i| found.distances(i).iter().sum::<f64>()).sum()
         }),
         clock(3, || LogisticOptions::default().fit(&block, classes, CLASSES).unwrap().loss()),

@@ -33,6 +33,8 @@ fn neuron() -> View {
     }
     View {
         position: (0..NODES).map(|_| std::array::from_fn(|_| rng.gen_range(-100.0..100.0))).collect(),
+        radius: vec![1.0; NODES],
+        kind: vec![3; NODES],
         parent,
         sample: (0..NODES as u32).collect(),
         anchor: 0,

@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> report ──> train nn plot datasets quality evaluate reduce cluster metrics ──> data ──> augment positional morph ──> run, linear, error
+//!           └────> report ──> train nn plot datasets quality activity evaluate reduce cluster metrics ──> distance ──> data ──> augment positional morph ──> run, linear, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -20,10 +20,12 @@ pub mod linear;
 pub mod progress;
 pub mod simd;
 
+pub mod activity;
 pub mod augment;
 pub mod cluster;
 pub mod data;
 pub mod datasets;
+pub mod distance;
 pub mod evaluate;
 pub mod metrics;
 pub mod morph;

@@ -1,5 +1,5 @@
 //! What holds for any bytes that a reader is given: no panic, and whatever is read can be measured, written and read
-//! again.
+//! again (neurons), or fits together (recordings).
 //!
 //! ```sh
 //! cargo install cargo-fuzz
@@ -7,7 +7,8 @@
 //! cargo +nightly fuzz run asc -- -max_total_time=1800 -rss_limit_mb=2048 -timeout=10
 //! ```
 //!
-//! The targets are `swc`, `asc`, `hdf5`, `neuroml` and `parquet`. A finding is minimised with `cargo +nightly fuzz tmin`
+//! The targets are `swc`, `asc`, `hdf5`, `neuroml` and `parquet`, and for recordings, whose seeds are in
+//! `tests/fixtures/activity`, `recording_npz`, `recording_csv`, `recording_mat`, `recording_json` and `recording_nwb`. A finding is minimised with `cargo +nightly fuzz tmin`
 //! and kept in `tests/fixtures/fuzz/FORMAT`, where `cargo test` reads it every time.
 
 use std::sync::Once;
@@ -20,9 +21,24 @@ use nms::morph::{Place, parse_all, parse_swc};
 /// Readers catch the panics of libraries below them and report them as errors, so a panic alone is no finding: libFuzzer's
 /// hook, which aborts at once, is replaced.
 pub fn read(ending: &str, bytes: &[u8]) {
+    guarded(|| check(ending, bytes));
+}
+
+/// Reads the bytes as a recording with this ending.
+pub fn read_recordings(ending: &str, bytes: &[u8]) {
+    guarded(|| {
+        let Ok(found) = nms::activity::parse(format!("fuzz.{ending}").as_ref(), bytes) else { return };
+        for recording in found {
+            assert_eq!(recording.traces().len(), recording.frames() * recording.len());
+            assert!(recording.states().is_none_or(|s| s.len() == recording.frames()));
+        }
+    });
+}
+
+fn guarded(check: impl FnOnce() + panic::UnwindSafe) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| panic::set_hook(Box::new(|_| ())));
-    if let Err(cause) = panic::catch_unwind(|| check(ending, bytes)) {
+    if let Err(cause) = panic::catch_unwind(check) {
         let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
         eprintln!("{}", text.unwrap_or("a panic without a text"));
         process::abort();

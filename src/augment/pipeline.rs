@@ -94,6 +94,8 @@ mod tests {
         }
         View {
             position: (0..n).map(|i| [i as f32, 0.0, 0.0]).collect(),
+            radius: (0..n).map(|i| i as f32 * 0.5).collect(),
+            kind: (0..n).map(|i| (i % 5) as u16).collect(),
             parent,
             sample: (0..n as u32).collect(),
             anchor: 0,
@@ -132,6 +134,9 @@ mod tests {
                 above = neuron.parent[above as usize];
             }
             assert_eq!(above, view.sample[parent as usize]);
+        }
+        for (node, &sample) in view.sample.iter().enumerate() {
+            assert_eq!((view.radius[node], view.kind[node]), (sample as f32 * 0.5, (sample % 5) as u16));
         }
     }
 

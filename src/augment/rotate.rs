@@ -151,6 +151,8 @@ mod tests {
         let rotate = Rotate { axis: Axis::Fixed(1), mode: Mode::Published };
         let unit = View {
             position: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            radius: vec![1.0; 3],
+            kind: vec![1, 3, 3],
             parent: vec![crate::morph::NO_PARENT, 0, 1],
             sample: vec![0, 1, 2],
             anchor: 0,

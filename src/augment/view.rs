@@ -6,11 +6,16 @@ use crate::run::seed::Rng;
 /// A neuron (or what augmentations leave of one) as plain arrays for learning.
 ///
 /// Nodes keep the depth-first order of the neuron: parents come before children and a subtree is a contiguous range.
-/// Positions are relative to the soma (the first root where there is no soma), in the neuron's unit.
+/// Positions are relative to the soma (the first root where there is no soma), in the neuron's unit. Radius and type
+/// stay those of the node through every augmentation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// Position of each node, soma at the origin before augmentation.
     pub position: Vec<[f32; 3]>,
+    /// Radius of each node, in the neuron's unit.
+    pub radius: Vec<f32>,
+    /// Type of each node, as SWC numbers them; see [`kind`](crate::morph::kind).
+    pub kind: Vec<u16>,
     /// Index of each node's parent; [`NO_PARENT`] for a root.
     pub parent: Vec<u32>,
     /// Which sample of the neuron each node is.
@@ -25,6 +30,8 @@ impl View {
         let centre = neuron.centre();
         View {
             position: neuron.position.iter().map(|p| std::array::from_fn(|k| (p[k] - centre[k]) as f32)).collect(),
+            radius: neuron.radius.iter().map(|&r| r as f32).collect(),
+            kind: neuron.kind.clone(),
             parent: neuron.parent.clone(),
             sample: (0..neuron.len() as u32).collect(),
             anchor: neuron.soma().unwrap_or(0) as u32,
@@ -74,6 +81,8 @@ impl View {
             // A parent stands before its child, so its new number is known.
             self.parent[kept] = if above == NO_PARENT { NO_PARENT } else { rank[above as usize] };
             self.position[kept] = self.position[old];
+            self.radius[kept] = self.radius[old];
+            self.kind[kept] = self.kind[old];
             self.sample[kept] = self.sample[old];
             rank[old] = kept as u32;
             kept += 1;
@@ -81,6 +90,8 @@ impl View {
         self.anchor = rank[self.anchor as usize];
         self.parent.truncate(kept);
         self.position.truncate(kept);
+        self.radius.truncate(kept);
+        self.kind.truncate(kept);
         self.sample.truncate(kept);
     }
 }

@@ -10,10 +10,12 @@ use rhai::{Array, Dynamic, Map};
 use super::handles::Rows;
 use super::plot::drawn;
 use super::rows::matrix_of;
+use crate::cluster::{Agglomerative, Dendrogram};
 use crate::data::table::Values;
 use crate::data::{Labels, Matrix, Table};
 use crate::error::{Error, Result};
-use crate::metrics::{self, Confusion};
+use crate::evaluate::Scores;
+use crate::metrics::{self, Confusion, Silhouette};
 use crate::morph::nblast::KnnGraph;
 use crate::plot::{self, Bar, Counts, Figure, Group, Line, Merges, ScatterOptions, Series};
 use crate::script::registry;
@@ -70,8 +72,18 @@ fn numbers(what: &str, value: &Dynamic) -> Result<Vec<f64>> {
     }
 }
 
-/// Merges as a script writes them: an array of `[a, b, height]`.
+/// A clustering's dendrogram, or merges as a script writes them: an array of `[a, b, height]`.
 fn merges(what: &str, value: &Dynamic) -> Result<Merges> {
+    let of_tree = |tree: &Dendrogram| {
+        let all: Vec<(usize, usize, f64)> = tree.merges().iter().map(|m| (m.left, m.right, m.height)).collect();
+        Merges::new(&all, tree.len(), what)
+    };
+    if let Some(tree) = value.read_lock::<Rc<Dendrogram>>() {
+        return of_tree(&tree);
+    }
+    if let Some(groups) = value.read_lock::<Rc<Agglomerative>>() {
+        return of_tree(&groups.dendrogram);
+    }
     let refused = || {
         Error::value(format!(
             "{what} must be a dendrogram or an array of `[a, b, height]`, found {}",
@@ -234,7 +246,8 @@ mod namespace {
     pub fn confusion(ctx: NativeCallContext, confusion: Dynamic, options: Map) -> RhaiResultOf<Figure> {
         let mut given = Options::new(&ctx, "plot::confusion", options);
         let predicted = given.handle_with("predicted", values::labels)?;
-        let counted = match (confusion.clone().try_cast::<Rc<Confusion>>(), predicted) {
+        let scored = confusion.read_lock::<Rc<Scores>>().map(|scores| Rc::new(scores.confusion.clone()));
+        let counted = match (scored.or_else(|| confusion.clone().try_cast::<Rc<Confusion>>()), predicted) {
             (Some(confusion), _) => confusion,
             (None, Some(predicted)) => {
                 let truth = values::labels("the true labels", &confusion).at(&ctx)?;
@@ -243,7 +256,7 @@ mod namespace {
             (None, None) => {
                 let found = values::type_of(&confusion);
                 return Err(Error::value(format!("`plot::confusion` draws a confusion matrix, found {found}"))
-                    .help("scores.confusion is one; or give the true labels, and the option `predicted`"))
+                    .help("scores have one; or give the true labels, and the option `predicted`"))
                 .at(&ctx);
             }
         };
@@ -286,13 +299,14 @@ mod namespace {
 
     /// A heat map whose rows stand in the order of a dendrogram, with the tree and labels beside them, columns as z-scores.
     ///
-    /// Options: `dendrogram` and `column_dendrogram` (arrays of `[a, b, height]`, numbered as scipy does), `labels` (or a map
+    /// Options: `dendrogram` and `column_dendrogram` (what `cluster::agglomerative` gives, its `.dendrogram`, or an array of
+    /// `[a, b, height]`, numbered as scipy does), `labels` (or a map
     /// of several labellings by name), `title`, `width_mm` (120), `height_mm` (110), `z_score` (true), `value_label`,
     /// `color_map`, `range`, `tree_mm` (18), `names` (true), `theme`.
     ///
     /// ```rhai
-    /// let merges = [[0, 1, 0.5], [2, 3, 0.8], [4, 5, 2.0]];
-    /// plot::clustermap(cells.select(0..4).metrics(), #{ dendrogram: merges });
+    /// let groups = cluster::agglomerative(z, #{ clusters: 3 });
+    /// plot::clustermap(z, #{ dendrogram: groups, labels: groups.labels });
     /// ```
     #[rhai_fn(return_raw)]
     pub fn clustermap(ctx: NativeCallContext, x: Dynamic, options: Map) -> RhaiResultOf<Figure> {
@@ -304,8 +318,18 @@ mod namespace {
         drawn(&ctx, given, move |options| plot::clustermap(&x, rows.as_ref(), columns.as_ref(), &strips, options))
     }
 
-    /// How well each cell lies in its cluster. Takes the cells' silhouettes and needs the option `labels`. Options:
-    /// `labels`, `title`, `width_mm` (100), `height_mm` (80), `theme`.
+    /// How well each cell lies in its cluster: what `metrics::silhouette` gives.
+    ///
+    /// ```rhai
+    /// plot::silhouette(metrics::silhouette(z, cells.labels())).save(out("silhouette.svg"));
+    /// ```
+    #[rhai_fn(name = "silhouette", return_raw)]
+    pub fn silhouette_plainly(ctx: NativeCallContext, silhouettes: Dynamic) -> RhaiResultOf<Figure> {
+        silhouette(ctx, silhouettes, Map::new())
+    }
+
+    /// How well each cell lies in its cluster. Takes what `metrics::silhouette` gives, or the cells' silhouettes as numbers,
+    /// which need the option `labels`. Options: `labels`, `title`, `width_mm` (100), `height_mm` (80), `theme`.
     ///
     /// ```rhai
     /// plot::silhouette([0.8, 0.6, -0.1, 0.4], #{ labels: ["a", "a", "b", "b"] });
@@ -314,8 +338,10 @@ mod namespace {
     pub fn silhouette(ctx: NativeCallContext, silhouettes: Dynamic, options: Map) -> RhaiResultOf<Figure> {
         let mut given = Options::new(&ctx, "plot::silhouette", options);
         let labels = given.handle_with("labels", values::labels)?;
-        let labels = given.require("labels", labels)?;
-        let own = numbers("the silhouettes", &silhouettes).at(&ctx)?;
+        let (own, labels) = match silhouettes.read_lock::<Rc<Silhouette>>() {
+            Some(found) => (found.widths.clone(), labels.unwrap_or_else(|| Rc::new(found.labels.clone()))),
+            None => (numbers("the silhouettes", &silhouettes).at(&ctx)?, given.require("labels", labels)?),
+        };
         drawn(&ctx, given, move |options| plot::silhouette(&own, &labels, options))
     }
 

@@ -10,6 +10,7 @@ use rhai::{Dynamic, Map};
 
 use super::cells::population_of;
 use super::handles::Rows;
+use super::plot::drawn;
 use super::rows::matrix_of;
 use super::table::column;
 use crate::cluster::Mixture;
@@ -157,7 +158,7 @@ mod namespace {
     /// A map of cells with neurons drawn at their points, all at one scale, as many as have room; the others are points.
     /// Options: `labels` (colours; by default the population's), `title`, `width_mm` (180), `height_mm` (150), `size_mm`
     /// (16: the largest side of a large neuron), `overlap` (0.1: the share of a drawing that may lie on others), `plane`,
-    /// `color` (`"label"`, `"type"`), `points` (true: those not drawn are shown as points), `unit`.
+    /// `color` (`"label"`, `"type"`), `points` (true: those not drawn are shown as points), `unit`, `theme`.
     ///
     /// ```rhai
     /// plot::cells_at_points(reduce::tsne(z), cells, #{ size_mm: 12 }).save(out("map.svg"));
@@ -169,8 +170,8 @@ mod namespace {
         let points = matrix_of("what `plot::cells_at_points` draws", &z).at(&ctx)?;
         let cells = population_of("what `plot::cells_at_points` draws", &cells).at(&ctx)?;
         let own = own_labels(points.ids(), &cells, None).ok();
-        let labels = labels.as_deref().or(own.as_ref());
-        plot::cells_at_points(&points, &cells, labels, &given.parse()?).at(&ctx)
+        let labels = labels.or_else(|| own.map(Rc::new));
+        drawn(&ctx, given, move |options| plot::cells_at_points(&points, &cells, labels.as_deref(), options))
     }
 
     /// The most typical cells of each cluster of a mixture, a row for each.
@@ -186,7 +187,7 @@ mod namespace {
     /// The most typical cells of each cluster, a row for each: those of highest probability in a mixture, else those
     /// nearest to the cluster's centre in `z`. `clusters` is a mixture, or labels. Options: `z` (the matrix that was
     /// clustered), `probabilities` (a matrix with a column for each cluster), `each` (6 cells a row), `title`, `width_mm`
-    /// (180), `plane`, `thickness`, `color` (`"type"`, `"label"`, `"uniform"`), `names` (true: ids above the cells), `unit`.
+    /// (180), `plane`, `thickness`, `color` (`"type"`, `"label"`, `"uniform"`), `names` (true: ids above the cells), `unit`, `theme`.
     ///
     /// ```rhai
     /// let groups = cluster::kmeans(z, #{ clusters: 3 });
@@ -203,18 +204,19 @@ mod namespace {
         let z = given.handle_with("z", matrix_of)?;
         let probabilities = given.handle_with("probabilities", matrix_of)?;
         let cells = population_of("what `plot::cluster_gallery` draws", &cells).at(&ctx)?;
-        let options = given.parse()?;
-        let mixture = clusters.read_lock::<Rc<Mixture>>();
+        let mixture = clusters.read_lock::<Rc<Mixture>>().map(|mixture| Rc::clone(&mixture));
         let labels = match &mixture {
             Some(mixture) => Rc::new(mixture.labels().clone()),
             None => values::labels("the clusters", &clusters).at(&ctx)?,
         };
-        let of_mixture = mixture.as_ref().map(|mixture| mixture.probabilities());
-        let typical = match probabilities.as_deref().or(of_mixture) {
-            Some(probabilities) => Typical::MostProbable { probabilities, z: z.as_deref() },
-            None => Typical::NearestTo(z.as_deref().ok_or_else(no_measure).at(&ctx)?),
-        };
-        plot::cluster_gallery(&cells, &labels, &typical, &options).at(&ctx)
+        drawn(&ctx, given, move |options| {
+            let of_mixture = mixture.as_ref().map(|mixture| mixture.probabilities());
+            let typical = match probabilities.as_deref().or(of_mixture) {
+                Some(probabilities) => Typical::MostProbable { probabilities, z: z.as_deref() },
+                None => Typical::NearestTo(z.as_deref().ok_or_else(no_measure)?),
+            };
+            plot::cluster_gallery(&cells, &labels, &typical, options)
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 //! Functions document themselves for scripts, so `missing_docs` is off in exported modules; so is `unwrap_used`, for the
 //! code that the macro generates unwraps arguments whose number the engine has checked.
 
+mod activity;
 mod augment;
 mod branches;
 mod cells;
@@ -49,6 +50,7 @@ use rhai::Engine;
 pub fn install(engine: &mut Engine) {
     run::install(engine);
     log::install(engine);
+    activity::install(engine);
     augment::install(engine);
     cluster::install(engine);
     data::install(engine);

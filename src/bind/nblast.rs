@@ -116,7 +116,7 @@ mod methods {
     /// The neighbours of a cell, by its id, best first: maps of `id` and `score`.
     ///
     /// ```rhai
-    /// print(graph.neighbours(cells[0].name));
+    /// print(cells.nblast_knn(#{ k: 3 }).neighbours(cells[0].name));
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn neighbours(ctx: NativeCallContext, graph: &mut Graph, id: &str) -> RhaiResultOf<Array> {

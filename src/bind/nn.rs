@@ -7,25 +7,39 @@ use std::rc::Rc;
 use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
-use super::cells::cells_of;
+use super::cells::{cells_of, population_of};
 use super::handles::{ModelHandle, Rows};
+use crate::data::{Table, features};
 use crate::error::Result;
-use crate::nn::{EmbedOptions, EncoderOptions, Model, device};
+use crate::nn::blocks::{AcAttention, Gat, Gcn, Gin, Transformer};
+use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, device};
 use crate::script::fail::guard;
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
-use crate::script::{Options, RhaiResultOf, host};
+use crate::script::{At, Options, RhaiResultOf, host};
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
-    Takes::new("nn::graphdino", &[part::<crate::nn::EncoderOptions>()], &[takes::SEED]),
-    Takes::new("embed", &[part::<crate::nn::EmbedOptions>()], &[]),
+    Takes::new("nn::graphdino", &[part::<GraphDinoOptions>()], &[takes::SEED]),
+    Takes::new(
+        "nn::encoder",
+        &[part::<Architecture>()],
+        &[("blocks", "array of blocks, as `nn::gat()` gives them; four of `nn::ac_attention()`"), takes::SEED],
+    ),
+    Takes::new("nn::ac_attention", &[part::<AcAttention>()], &[]),
+    Takes::new("nn::transformer", &[part::<Transformer>()], &[]),
+    Takes::new("nn::gat", &[part::<Gat>()], &[]),
+    Takes::new("nn::gin", &[part::<Gin>()], &[]),
+    Takes::new("embed", &[part::<EmbedOptions>()], &[]),
+    Takes::new("embed_to", &[part::<EmbedOptions>()], &[("resume", "true or false; true in a run that resumes")]),
 ];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
     registry::declare(TAKES);
-    engine.handle::<ModelHandle>("Model");
+    engine.handle::<ModelHandle>("Model").handle::<Block>("Block");
+    engine.register_fn("to_string", |block: &mut Block| block.to_string());
+    engine.register_fn("to_debug", |block: &mut Block| block.to_string());
     engine.register_static_module("nn", exported_module!(namespace).into());
 }
 
@@ -47,8 +61,9 @@ mod namespace {
     }
 
     /// A GraphDINO model (Weis et al. 2023) with fresh weights. Options: `dim` (32), `depth` (7 blocks), `heads` (8,
-    /// each as wide as `dim`), `unit` (1 um as published; 100 puts positions and encodings on one scale), `mlp_ratio` (2), `positional_dim` (32), `positional` (`"highest"` as published, or
-    /// `"lowest"` Laplacian eigenvectors), `projector_dim` (128), `prototypes` (1000), `seed`.
+    /// each as wide as `dim`), `unit` (1 um as published; 100 puts positions and encodings on one scale), `mlp_ratio` (2),
+    /// `positional_dim` (32), `positional` (`"laplacian_highest"` as published, or `"laplacian"`, `"random_walk"`,
+    /// `"none"`), `projector_dim` (128), `prototypes` (1000), `seed`. It is the `nn::encoder` of these sizes.
     ///
     /// ```rhai
     /// let model = nn::graphdino(#{ dim: 32, depth: 7, heads: 8 });
@@ -57,8 +72,162 @@ mod namespace {
     pub fn graphdino(ctx: NativeCallContext, options: Map) -> RhaiResultOf<ModelHandle> {
         let mut given = Options::new(&ctx, "nn::graphdino", options);
         let seed = given.seed()?;
-        let options: EncoderOptions = given.parse()?;
-        guard(&ctx, || handle(Model::new(options, seed, device::choose(&host::device())?)))
+        let options: GraphDinoOptions = given.parse()?;
+        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::choose(&host::device())?)))
+    }
+
+    /// A model of the default architecture with fresh weights: four pre-norm blocks of AC-Attention.
+    ///
+    /// ```rhai
+    /// let model = nn::encoder();
+    /// ```
+    #[rhai_fn(name = "encoder", return_raw)]
+    pub fn encoder_by_default(ctx: NativeCallContext) -> RhaiResultOf<ModelHandle> {
+        encoder(ctx, Map::new())
+    }
+
+    /// A model of any architecture with fresh weights. Printed, it is a table of its layers. Options:
+    ///
+    /// - `features`: what each node tells, of `"position"`, `"radius"`, `"type"`, `"path_length"`, `"radial_distance"`,
+    ///   `"branch_order"`, `"strahler_order"`, `"edge_length"`, `"direction"`, `"local_angle"`, `"degree"`,
+    ///   `"subtree_length"`, `"is_tip"`, `"is_branch"` (position, radius, type and path length); `nn::features()` lists
+    ///   their units;
+    /// - `unit`: the length that counts as 1 (100 um);
+    /// - `positional`: `"laplacian"` (lowest non-trivial eigenvectors), `"laplacian_highest"`, `"random_walk"` (return
+    ///   probabilities after 2, 4, 6, … steps) or `"none"`; `positional_dim` (16); `positional_scaled` (true: times the
+    ///   square root of the number of nodes);
+    /// - `dim`: width of a token (64); `node_hidden`: of the MLP that embeds a node's features (64);
+    /// - `blocks`: an array of `nn::ac_attention`, `nn::transformer`, `nn::gat`, `nn::gin` and `nn::gcn`;
+    /// - `pool`: `"cls"` (the class token), `"mean"`, `"max"` or `"attention"`;
+    /// - `head`: `#{ dim, hidden, norm }` of what makes the latent (as wide as a token, linear, normalised first);
+    /// - `projector`: `#{ kind, hidden, bottleneck, prototypes, frozen }` of what scores prototypes in `train::dino`;
+    ///   `kind` is `"mlp"` as published, or `"dino"` with a bottleneck of unit length and prototypes of unit length (whose
+    ///   magnitude is learnt with `frozen: false`);
+    /// - `seed`.
+    ///
+    /// ```rhai
+    /// let model = nn::encoder(#{
+    ///     features: ["position", "radius", "branch_order"],
+    ///     blocks: [nn::gat(), nn::gat(#{ heads: 2 }), nn::ac_attention()],
+    ///     projector: #{ kind: "dino", prototypes: 200 },
+    /// });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn encoder(ctx: NativeCallContext, options: Map) -> RhaiResultOf<ModelHandle> {
+        let mut given = Options::new(&ctx, "nn::encoder", options);
+        let seed = given.seed()?;
+        let blocks = given.handles::<Block>("blocks")?;
+        let mut architecture: Architecture = given.parse()?;
+        if let Some(blocks) = blocks {
+            architecture.blocks = blocks;
+        }
+        guard(&ctx, || handle(Model::new(architecture, seed, device::choose(&host::device())?)))
+    }
+
+    /// The node features that `nn::encoder` knows: a table with name, width, unit and meaning.
+    ///
+    /// ```rhai
+    /// print(nn::features());
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn features(ctx: NativeCallContext) -> RhaiResultOf<Table> {
+        features::table().at(&ctx)
+    }
+
+    /// A block of AC-Attention with its defaults.
+    ///
+    /// ```rhai
+    /// nn::ac_attention()
+    /// ```
+    #[rhai_fn(name = "ac_attention")]
+    pub fn ac_attention_by_default() -> Block {
+        Block::AcAttention(AcAttention::default())
+    }
+
+    /// A block of AC-Attention (Weis et al. 2023): attention between all nodes, traded off against the tree's edges.
+    /// Options: `heads` (4), `width` of one (the tokens' over the number of heads), `mlp_ratio` (2), `trade_off`
+    /// (`"head"`: learnt per node and head; `"node"` as published), `norm` (`"pre"`, or `"published"`: residuals start
+    /// from the normalised stream).
+    ///
+    /// ```rhai
+    /// nn::ac_attention(#{ heads: 8, trade_off: "node", norm: "published" })
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn ac_attention(ctx: NativeCallContext, options: Map) -> RhaiResultOf<Block> {
+        Options::new(&ctx, "nn::ac_attention", options).parse().map(Block::AcAttention)
+    }
+
+    /// A transformer block with its defaults.
+    ///
+    /// ```rhai
+    /// nn::transformer()
+    /// ```
+    #[rhai_fn(name = "transformer")]
+    pub fn transformer_by_default() -> Block {
+        Block::Transformer(Transformer::default())
+    }
+
+    /// A transformer block (Vaswani et al. 2017): attention between all nodes, blind to the edges. Options: `heads` (4),
+    /// `width` of one (the tokens' over the number of heads), `mlp_ratio` (2), `norm` (`"pre"` or `"published"`).
+    ///
+    /// ```rhai
+    /// nn::transformer(#{ heads: 8 })
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn transformer(ctx: NativeCallContext, options: Map) -> RhaiResultOf<Block> {
+        Options::new(&ctx, "nn::transformer", options).parse().map(Block::Transformer)
+    }
+
+    /// A graph attention block with its defaults.
+    ///
+    /// ```rhai
+    /// nn::gat()
+    /// ```
+    #[rhai_fn(name = "gat")]
+    pub fn gat_by_default() -> Block {
+        Block::Gat(Gat::default())
+    }
+
+    /// A graph attention block: a node attends to its neighbours and itself. Options: `heads` (4), `width` of one (the
+    /// tokens' over the number of heads), `version` (2: Brody et al. 2022; 1: Veličković et al. 2018), `edge_features`
+    /// (false; scores see the difference between the features of an edge's ends), `mlp_ratio` (2).
+    ///
+    /// ```rhai
+    /// nn::gat(#{ heads: 2, version: 1, edge_features: true })
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn gat(ctx: NativeCallContext, options: Map) -> RhaiResultOf<Block> {
+        Options::new(&ctx, "nn::gat", options).parse().map(Block::Gat)
+    }
+
+    /// A graph isomorphism block with its defaults.
+    ///
+    /// ```rhai
+    /// nn::gin()
+    /// ```
+    #[rhai_fn(name = "gin")]
+    pub fn gin_by_default() -> Block {
+        Block::Gin(Gin::default())
+    }
+
+    /// A graph isomorphism block (Xu et al. 2019): an MLP of the sum over neighbours. Option: `hidden` (width of the MLP,
+    /// twice the tokens').
+    ///
+    /// ```rhai
+    /// nn::gin(#{ hidden: 64 })
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn gin(ctx: NativeCallContext, options: Map) -> RhaiResultOf<Block> {
+        Options::new(&ctx, "nn::gin", options).parse().map(Block::Gin)
+    }
+
+    /// A graph convolution block (Kipf & Welling 2017): a linear layer of the normalised sum over neighbours.
+    ///
+    /// ```rhai
+    /// nn::gcn()
+    /// ```
+    pub fn gcn() -> Block {
+        Block::Gcn(Gcn::default())
     }
 
     /// Reads a model: a `.safetensors` file written by `model.save`, or the published GraphDINO checkpoint (`.pt`).
@@ -97,7 +266,50 @@ mod namespace {
         })
     }
 
-    /// Writes the weights as safetensors, under the published names.
+    /// Embeds a population of any size into a file, holding only the cells in work.
+    ///
+    /// ```rhai
+    /// model.embed_to(cells, out("z.csv"));
+    /// ```
+    #[rhai_fn(global, name = "embed_to", return_raw)]
+    pub fn embed_to_plainly(
+        ctx: NativeCallContext,
+        model: &mut ModelHandle,
+        cells: Dynamic,
+        path: &str,
+    ) -> RhaiResultOf<()> {
+        embed_to(ctx, model, cells, path, Map::new())
+    }
+
+    /// Embeds a population of any size into a file, a row per cell in the cells' order, holding only the cells in work:
+    /// `.csv` with the ids, or `.npy` with the ids beside it (`z.npy`, `z.ids.csv`). Give it a population that stays on
+    /// disk, as `morph::open` gives it, to embed more than memory holds. Options: `max_nodes`, `batch` as
+    /// for `embed`; `resume` (true in a run that resumes): whether to go on behind the rows of a stream that was broken
+    /// off.
+    ///
+    /// ```rhai
+    /// model.embed_to(cells, out("z.npy"), #{ max_nodes: 500 });
+    /// ```
+    #[rhai_fn(global, return_raw)]
+    pub fn embed_to(
+        ctx: NativeCallContext,
+        model: &mut ModelHandle,
+        cells: Dynamic,
+        path: &str,
+        options: Map,
+    ) -> RhaiResultOf<()> {
+        let mut given = Options::new(&ctx, "embed_to", options);
+        let resume = given.handle::<bool>("resume")?.unwrap_or_else(host::resume);
+        let options: EmbedOptions = given.parse()?;
+        let streamed = guard(&ctx, || {
+            let cells = population_of("what a model embeds", &cells)?;
+            model.borrow().embed_to(&cells, Path::new(path), &options, resume)
+        })?;
+        crate::bind::stream::say(path, streamed);
+        Ok(())
+    }
+
+    /// Writes the model as safetensors: its architecture, and its weights (GraphDINO's under the published names).
     ///
     /// ```rhai
     /// model.save(out("model.safetensors"));
@@ -116,7 +328,7 @@ mod namespace {
     /// Width of an embedding.
     #[rhai_fn(global, get = "dim", pure)]
     pub fn dim(model: &mut ModelHandle) -> i64 {
-        model.borrow().options().dim as i64
+        model.borrow().architecture().latent() as i64
     }
 
     /// Where the model computes: `cpu` or `cuda:0`.

@@ -47,6 +47,7 @@ pub(super) fn install(engine: &mut Engine) {
     module.combine_flatten(super::embedding::functions());
     module.combine_flatten(super::branches::functions());
     module.combine_flatten(super::shape::figures());
+    module.combine_flatten(super::activity::figures());
     // Histories come from training, which not every build has.
     #[cfg(feature = "torch")]
     let module = {

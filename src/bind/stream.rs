@@ -33,7 +33,7 @@ fn resume(ctx: &NativeCallContext, function: &'static str, options: Map) -> Rhai
     Ok(resume.unwrap_or_else(host::resume))
 }
 
-fn say(path: &str, streamed: Streamed) {
+pub(super) fn say(path: &str, streamed: Streamed) {
     let Streamed { rows, resumed } = streamed;
     match resumed {
         0 => tracing::info!("{path}: {rows} rows"),

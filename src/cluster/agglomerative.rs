@@ -9,9 +9,10 @@ use kodama::{Method, linkage};
 use serde::{Deserialize, Serialize};
 
 use super::dendrogram::{Dendrogram, Merge};
-use super::space::{Metric, Space};
+use super::input::space;
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
 use crate::progress;
 
@@ -105,7 +106,7 @@ pub struct Agglomerative {
 /// When a value cannot be used, when the linkage asks for Euclidean distances and the metric is another, when both
 /// `clusters` and `height` are given or out of range, or when there are too many rows to hold all distances.
 pub fn agglomerative(x: &Matrix, options: &AgglomerativeOptions) -> Result<Agglomerative> {
-    let space = Space::new(x, options.metric, "agglomerative")?;
+    let space = space(x, options.metric, "agglomerative")?;
     check(x.rows(), options)?;
     let meter = progress::begin("joining rows", 2);
     let mut condensed = condensed(&space)?;

@@ -11,10 +11,10 @@ use linfa_clustering::Dbscan as Linfa;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::input::numbered;
-use super::space::{Metric, Space};
+use super::input::{numbered, space};
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
 
 /// What dense means.
@@ -44,7 +44,7 @@ pub struct Dbscan {
     pub core: Vec<bool>,
     ids: Arc<[String]>,
     origin: Origin,
-    space: Space,
+    space: Space<'static>,
     eps: f64,
 }
 
@@ -60,7 +60,7 @@ pub fn dbscan(x: &Matrix, options: &DbscanOptions) -> Result<Dbscan> {
     if min_samples < 2 {
         return Err(Error::value(format!("dbscan: `min_samples` is `{min_samples}`, expected at least 2")));
     }
-    let space = Space::new(x, metric, "dbscan")?;
+    let space = space(x, metric, "dbscan")?;
     let Some(rows) = space.rows() else {
         return Err(Error::value("dbscan: `metric: \"precomputed\"`, expected rows to build a tree of")
             .help("`cluster::optics` takes distances, and its `eps` gives DBSCAN's clusters"));
@@ -75,7 +75,7 @@ pub fn dbscan(x: &Matrix, options: &DbscanOptions) -> Result<Dbscan> {
         core: space.each(|_, near| near.iter().filter(|&&d| d <= eps).count() >= min_samples)?,
         ids: x.ids().clone(),
         origin: Origin::new("cluster::dbscan", x, options, None),
-        space,
+        space: space.into_owned(),
         eps,
     })
 }
@@ -160,7 +160,8 @@ mod tests {
         assert!(refuse(DbscanOptions { eps: 0.0, ..Default::default() }).contains("`eps` is `0`"));
         assert!(refuse(DbscanOptions { min_samples: 1, ..Default::default() }).contains("at least 2"));
         assert!(
-            refuse(DbscanOptions { metric: Metric::Precomputed, ..Default::default() }).contains("155 rows have 2")
+            refuse(DbscanOptions { metric: Metric::Precomputed, ..Default::default() })
+                .contains("155 rows and 2 columns")
         );
     }
 }

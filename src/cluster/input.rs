@@ -4,14 +4,12 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use crate::data::{Labels, Matrix};
+use crate::distance::{Metric, Space, require_numbers};
 use crate::error::{Error, Result};
-
-/// Squares of larger values, summed over many columns, leave the range of double precision.
-const LARGEST: f64 = 1e150;
 
 /// Refuses a matrix that cannot be split into `groups` groups; `what` names the method and `groups_name` its groups.
 pub(super) fn require_clusterable(x: &Matrix, groups: usize, what: &str, groups_name: &str) -> Result<()> {
-    require_columns(x, what)?;
+    require_numbers(x, what)?;
     if groups == 0 {
         return Err(Error::value(format!("{what}: `0` {groups_name}, expected at least 1")));
     }
@@ -33,30 +31,15 @@ pub(super) fn require_clusterable(x: &Matrix, groups: usize, what: &str, groups_
     Ok(())
 }
 
-/// Refuses a matrix without columns, with values that are not finite, or too large to be squared.
-pub(super) fn require_columns(x: &Matrix, what: &str) -> Result<()> {
-    if x.cols() == 0 {
-        return Err(Error::value(format!("{what} needs at least one column")));
+/// The rows of a matrix and their distances; `what` names the method.
+///
+/// # Errors
+/// When there are fewer than two rows, or [`Space::new`] refuses them.
+pub(super) fn space<'a>(x: &'a Matrix, metric: Metric, what: &str) -> Result<Space<'a>> {
+    if x.cols() > 0 && x.rows() < 2 {
+        return Err(Error::value(format!("{what} needs at least 2 rows, not {}", x.rows())));
     }
-    x.require_finite(what)?;
-    match x.values().iter().position(|v| v.abs() > LARGEST) {
-        None => Ok(()),
-        Some(at) => Err(Error::value(format!(
-            "{what}: the value {:e} of `{}` is beyond {LARGEST:e}",
-            x.values()[at],
-            x.ids()[at / x.cols()]
-        ))
-        .help("rescale the columns")),
-    }
-}
-
-/// Refuses data for a prediction that have not the columns of those that were grouped; `what` names the method.
-pub(super) fn require_same_columns(x: &Matrix, columns: usize, what: &str) -> Result<()> {
-    if x.cols() != columns {
-        return Err(Error::value(format!("{what} was fitted to {columns} columns, the data have {}", x.cols()))
-            .help("predict from the same columns in the same order"));
-    }
-    require_columns(x, what)
+    Space::new(x, metric, what)
 }
 
 /// Labels of groups renumbered by decreasing size (ties by the first member), rows of no group having none; and the old

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::input::{by_size, require_clusterable, require_same_columns};
+use super::input::{by_size, require_clusterable};
 use super::lloyd::{Partition, assign, partition};
 use super::rows::Rows;
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::require_same_columns;
 use crate::error::{Error, Result};
 use crate::run::seed;
 

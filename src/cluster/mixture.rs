@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::gaussians::{Covariance, Gaussians};
 use super::gmm::Criterion;
-use super::input::{by_size, require_same_columns};
+use super::input::by_size;
 use super::rows::Rows;
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::require_same_columns;
 use crate::error::{Error, Result};
 
 /// A mixture of Gaussians fitted to the rows of a matrix.

@@ -33,10 +33,10 @@ mod lloyd;
 mod mixture;
 mod optics;
 mod rows;
-mod space;
 #[cfg(test)]
 mod testing;
 
+pub use crate::distance::Metric;
 pub use agglomerative::{Agglomerative, AgglomerativeOptions, Linkage, agglomerative};
 pub use consensus::{Consensus, ConsensusOptions, consensus};
 pub use dbscan::{Dbscan, DbscanOptions, dbscan};
@@ -48,4 +48,3 @@ pub use kmeans::{Kmeans, KmeansOptions, kmeans};
 pub use leiden::{EdgeWeights, Leiden, LeidenOptions, Objective, leiden, leiden_of_graph};
 pub use mixture::{Candidate, Mixture};
 pub use optics::{Optics, OpticsOptions, optics};
-pub use space::Metric;

@@ -1,10 +1,13 @@
 //! Batches: views side by side, padded to the longest, as a model takes them.
 
+use rand::Rng as _;
 use rayon::prelude::*;
 
+use super::features::{self, Feature};
 use crate::augment::View;
 use crate::morph::NO_PARENT;
-use crate::positional::{self, Band};
+use crate::positional::Encoding;
+use crate::run::seed::Rng;
 
 /// Who is joined to whom among the tokens of one graph: token 0 is the class token, token `i + 1` is node `i`.
 ///
@@ -52,15 +55,28 @@ impl Adjacency {
     }
 }
 
+/// What a model wants to be told about each node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// The features, in order.
+    pub features: Vec<Feature>,
+    /// The length that counts as 1, in the neurons' unit.
+    pub unit: f64,
+    /// The positional encoding.
+    pub encoding: Encoding,
+}
+
 /// Views side by side. Arrays are row-major and padded with zeros to `nodes` nodes.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Nodes of the largest graph.
     pub nodes: usize,
+    /// Numbers per node in `features`.
+    pub feature_width: usize,
     /// Width of the positional encoding.
     pub encoding_width: usize,
-    /// Positions, `[graphs, nodes, 3]`.
-    pub position: Vec<f32>,
+    /// Node features, `[graphs, nodes, feature_width]`.
+    pub features: Vec<f32>,
     /// Positional encodings, `[graphs, nodes, encoding_width]`.
     pub encoding: Vec<f32>,
     /// Adjacency of each graph, which also says how many nodes it has.
@@ -68,34 +84,47 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Batches views, computing their positional encodings in parallel.
-    pub fn new(views: &[View], band: Band, encoding_width: usize) -> Batch {
+    /// Batches views, computing their features and positional encodings in parallel.
+    pub fn new(views: &[View], layout: &Layout) -> Batch {
         let nodes = views.iter().map(View::len).max().unwrap_or(0);
-        let mut batch = Batch {
-            nodes,
-            encoding_width,
-            position: vec![0.0; views.len() * nodes * 3],
-            encoding: vec![0.0; views.len() * nodes * encoding_width],
-            adjacency: Vec::new(),
-        };
-        if nodes == 0 {
-            return batch;
-        }
-        batch.adjacency = views
+        let (feature_width, encoding_width) = (features::width(&layout.features), layout.encoding.width());
+        let parts: Vec<(Vec<f32>, Vec<f32>, Adjacency)> = views
             .par_iter()
-            .zip(batch.position.par_chunks_exact_mut(nodes * 3))
-            .zip(batch.encoding.par_chunks_exact_mut(nodes * encoding_width))
-            .map(|((view, position), encoding)| {
-                position[..view.len() * 3].copy_from_slice(view.position.as_flattened());
-                encoding[..view.len() * encoding_width].copy_from_slice(&positional::encode(
-                    &view.parent,
-                    band,
-                    encoding_width,
-                ));
-                Adjacency::from_parents(&view.parent)
+            .map(|view| {
+                let mut features = features::compute(view, &layout.features, layout.unit);
+                let mut encoding = layout.encoding.encode(&view.parent);
+                features.resize(nodes * feature_width, 0.0);
+                encoding.resize(nodes * encoding_width, 0.0);
+                (features, encoding, Adjacency::from_parents(&view.parent))
             })
             .collect();
+        let mut batch = Batch {
+            nodes,
+            feature_width,
+            encoding_width,
+            features: Vec::with_capacity(views.len() * nodes * feature_width),
+            encoding: Vec::with_capacity(views.len() * nodes * encoding_width),
+            adjacency: Vec::with_capacity(views.len()),
+        };
+        for (features, encoding, adjacency) in parts {
+            batch.features.extend(features);
+            batch.encoding.extend(encoding);
+            batch.adjacency.push(adjacency);
+        }
         batch
+    }
+
+    /// Multiplies every column of every graph's encoding with 1 or -1 at random: an eigenvector's sign means nothing,
+    /// and a model that sees both learns so.
+    pub fn flip_signs(&mut self, rng: &mut Rng) {
+        let size = self.nodes * self.encoding_width;
+        for graph in self.encoding.chunks_exact_mut(size.max(1)) {
+            let signs: Vec<f32> =
+                (0..self.encoding_width).map(|_| if rng.r#gen::<bool>() { 1.0 } else { -1.0 }).collect();
+            for row in graph.chunks_exact_mut(self.encoding_width) {
+                row.iter_mut().zip(&signs).for_each(|(v, s)| *v *= s);
+            }
+        }
     }
 
     /// Number of graphs.
@@ -122,5 +151,33 @@ mod tests {
         assert_eq!(adjacency.row(1), [1, 2, 3]);
         assert_eq!(adjacency.row(2), [1, 2]);
         assert!(adjacency.row(4).is_empty());
+    }
+
+    #[test]
+    fn neurons_of_different_sizes_are_padded_and_signs_flip_by_column() {
+        let view = |n: u32| View {
+            position: (0..n).map(|i| [i as f32, 1.0, 0.0]).collect(),
+            radius: vec![1.0; n as usize],
+            kind: vec![3; n as usize],
+            parent: (0..n).map(|i| if i == 0 { NO_PARENT } else { i - 1 }).collect(),
+            sample: (0..n).collect(),
+            anchor: 0,
+        };
+        let encoding = Encoding { kind: crate::positional::Kind::Laplacian, width: 3, scaled: true };
+        let layout = Layout { features: vec![Feature::Degree, Feature::Position], unit: 2.0, encoding };
+        let batch = Batch::new(&[view(2), view(5)], &layout);
+        assert_eq!((batch.graphs(), batch.nodes, batch.feature_width), (2, 5, 4));
+        assert_eq!(batch.features[..12], [1.0, 0.0, 0.5, 0.0, 1.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(batch.features.len(), 40);
+        let mut flipped = batch.clone();
+        flipped.flip_signs(&mut crate::run::seed::stream(1, "signs", 0));
+        let factor = |graph: usize, node: usize, column: usize| {
+            let at = (graph * 5 + node) * 3 + column;
+            flipped.encoding[at] / batch.encoding[at]
+        };
+        for column in 0..3 {
+            let sign = factor(1, 0, column);
+            assert!(sign.abs() == 1.0 && (1..5).all(|node| factor(1, node, column) == sign || node == 2));
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What analyses are run on: populations of neurons, tables, matrices with named rows, labels, and batches for models.
 
+pub(crate) mod array_file;
 mod batch;
+pub mod features;
 mod labels;
 mod matrix;
 mod matrix_file;
@@ -10,7 +12,8 @@ pub(crate) mod parquet;
 pub mod population;
 pub mod table;
 
-pub use batch::{Adjacency, Batch};
+pub use batch::{Adjacency, Batch, Layout};
+pub use features::Feature;
 pub use labels::Labels;
 pub use matrix::Matrix;
 pub use outcome::{Origin, Outcome};

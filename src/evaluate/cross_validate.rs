@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::classify::{Block, Classifier, Judge, KnnOptions, Meaning};
 use super::folds::{FoldOptions, Folds, Role, Split};
-use super::neighbours::Index;
 use super::score::{Prediction, Score};
 use super::{Recipe, Scores, choice};
 use crate::data::{Labels, Matrix};
+use crate::distance::Space;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress;
@@ -246,7 +246,7 @@ impl<'a> Task<'a> {
     /// Nearest neighbours among columns as they are: the fold only decides which cells may vote, so that one search
     /// serves all folds of a split.
     fn neighbours_at_once(&self, knn: &KnnOptions) -> Result<Vec<FoldOutcome>> {
-        let index = Index::of(self.x, knn.metric)?;
+        let space = Space::of_rows(self.x.values(), self.x.columns(), knn.metric, "knn")?;
         let mut outcomes = Vec::with_capacity(self.folds());
         for (split, s) in self.folds.splits().iter().enumerate() {
             let mut cells = Vec::new();
@@ -258,7 +258,7 @@ impl<'a> Task<'a> {
             }
             let all: Vec<usize> = cells.iter().flat_map(|(cells, _)| cells).copied().collect();
             let may_vote = |query: usize, row: usize| s.roles[row] != Role::Unused && s.roles[row] != s.roles[query];
-            let found = index.nearest_among(self.x, &all, knn.k, may_vote)?;
+            let found = space.nearest_among(&all, knn.k, may_vote)?;
             let mut first = 0;
             for (fold, (cells, learnt)) in cells.into_iter().enumerate() {
                 let mut shares = vec![0.0; cells.len() * self.names];

@@ -8,7 +8,7 @@
 //! * [`permutation_test`] asks whether labels could be told at all, [`compare()`] and [`compare_many()`] which of several
 //!   embeddings tells them better, [`learning_curve()`] what more cells would bring, [`bootstrap()`] how far a score may be
 //!   off.
-//! * [`batch_effect()`] asks whether cells show where they come from. [`Index`] finds exact nearest neighbours.
+//! * [`batch_effect()`] asks whether cells show where they come from.
 //!
 //! What scores of given predictions mean is said in [`crate::metrics`].
 
@@ -24,7 +24,6 @@ pub mod folds;
 mod interval;
 mod learning_curve;
 mod matching;
-mod neighbours;
 mod permutation;
 mod preparation;
 mod recipe;
@@ -43,7 +42,6 @@ pub use cross_validate::{Candidates, CrossValidateOptions, JudgingOptions, cross
 pub use folds::{FoldOptions, Folding, Folds, NamedFolds, NamedSplit, Rare};
 pub use interval::{Interval, Method};
 pub use learning_curve::{CurveOptions, CurvePoint, LearningCurve, learning_curve, learning_curve_on};
-pub use neighbours::{Index, Metric, Neighbours};
 pub use permutation::{PermutationOptions, PermutationTest, permutation_test, permutation_test_on};
 pub use preparation::PreparationOptions;
 pub use recipe::Recipe;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::distance::{Distance, Distances};
 use crate::data::table::Column;
 use crate::data::{Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
 
 /// How a map is judged.
@@ -21,12 +21,12 @@ pub struct MapQualityOptions {
     /// Number of neighbours of each cell; less than half of the cells.
     pub k: usize,
     /// What the distance of two rows of the data is; in the map it is Euclidean.
-    pub metric: Distance,
+    pub metric: Metric,
 }
 
 impl Default for MapQualityOptions {
     fn default() -> Self {
-        MapQualityOptions { k: 12, metric: Distance::default() }
+        MapQualityOptions { k: 12, metric: Metric::default() }
     }
 }
 
@@ -51,10 +51,10 @@ pub struct MapQuality {
 /// When rows differ in number, `k` is 0 or not less than half of the cells, or a value cannot be used.
 pub fn map_quality(x: &Matrix, map: &Matrix, options: &MapQualityOptions) -> Result<MapQuality> {
     let (data, map) = spaces(x, map, options, "map_quality")?;
-    let near = map.map(|row, distances| nearest(row, distances, options.k))?;
-    let intrusions = data.map(|row, distances| ranked(row, distances, &near[row], options.k))?;
+    let near = map.each(|row, distances| nearest(row, distances, options.k))?;
+    let intrusions = data.each(|row, distances| ranked(row, distances, &near[row], options.k))?;
     let kept: Vec<&[usize]> = intrusions.iter().map(|(_, own)| own.as_slice()).collect();
-    let extrusions = map.map(|row, distances| ranked(row, distances, kept[row], options.k).0)?;
+    let extrusions = map.each(|row, distances| ranked(row, distances, kept[row], options.k).0)?;
     let scale = scale(x.rows(), options.k);
     let shared = |row: usize| near[row].iter().filter(|&j| kept[row].contains(j)).count() as f64 / options.k as f64;
     let score = |row: usize| [1.0 - scale * intrusions[row].0, 1.0 - scale * extrusions[row], shared(row)];
@@ -94,7 +94,7 @@ pub fn continuity(x: &Matrix, map: &Matrix, options: &MapQualityOptions) -> Resu
 /// As [`map_quality`].
 pub fn neighbour_preservation(x: &Matrix, map: &Matrix, options: &MapQualityOptions) -> Result<f64> {
     let (data, map) = spaces(x, map, options, "neighbour_preservation")?;
-    let near = |space: &Distances| space.map(|row, distances| nearest(row, distances, options.k));
+    let near = |space: &Space| space.each(|row, distances| nearest(row, distances, options.k));
     let (a, b) = (near(&data)?, near(&map)?);
     let shared: usize = a.iter().zip(&b).map(|(a, b)| a.iter().filter(|j| b.contains(j)).count()).sum();
     Ok(shared as f64 / (options.k * x.rows()) as f64)
@@ -106,7 +106,7 @@ fn spaces<'a>(
     map: &'a Matrix,
     options: &MapQualityOptions,
     what: &str,
-) -> Result<(Distances<'a>, Distances<'a>)> {
+) -> Result<(Space<'a>, Space<'a>)> {
     if x.rows() != map.rows() {
         return Err(Error::value(format!("{what}: the map has {} rows, the data have {}", map.rows(), x.rows()))
             .help("both must be of the same cells in the same order"));
@@ -121,13 +121,13 @@ fn spaces<'a>(
         return Err(Error::value(format!("{what}: `k` is `{}` for {} cells", options.k, x.rows()))
             .help("give at least 1 and less than half of the cells"));
     }
-    Ok((Distances::new(x, options.metric, what)?, Distances::new(map, Distance::Euclidean, what)?))
+    Ok((Space::new(x, options.metric, what)?, Space::new(map, Metric::Euclidean, what)?))
 }
 
 /// One less the scaled mean excess of the ranks, in `other`, of the neighbours in `one`.
-fn strangers(one: &Distances, other: &Distances, k: usize, n: usize) -> Result<f64> {
-    let near = one.map(|row, distances| nearest(row, distances, k))?;
-    let excess = other.map(|row, distances| ranked(row, distances, &near[row], k).0)?;
+fn strangers(one: &Space, other: &Space, k: usize, n: usize) -> Result<f64> {
+    let near = one.each(|row, distances| nearest(row, distances, k))?;
+    let excess = other.each(|row, distances| ranked(row, distances, &near[row], k).0)?;
     Ok(1.0 - scale(n, k) * excess.iter().sum::<f64>() / n as f64)
 }
 

@@ -14,7 +14,6 @@ mod chance;
 mod classification;
 mod compactness;
 mod contingency;
-mod distance;
 mod map_quality;
 mod pairs;
 mod probability;
@@ -27,12 +26,11 @@ pub use agreement::{Agreement, agreement, ami, ari, completeness, fowlkes_mallow
 pub use chance::{KappaOptions, KappaWeights, kappa, matthews};
 pub use classification::{ClassScore, Confusion, Normalise, accuracy, balanced_accuracy, confusion};
 pub use compactness::{calinski_harabasz, davies_bouldin};
-pub use distance::Distance;
-pub(crate) use distance::require_distances;
 pub use map_quality::{
     MapQuality, MapQualityOptions, continuity, map_quality, neighbour_preservation, trustworthiness,
 };
 pub use probability::{TopOptions, brier, log_loss, top_k_accuracy};
+pub(crate) use ranking::area_under_roc;
 pub use ranking::{Against, PrecisionOptions, RocOptions, average_precision, roc_auc};
 pub use report::{Average, AverageOptions, Averages, Report, f1, precision, recall, report};
 pub use silhouette::{GroupWidth, Silhouette, SilhouetteOptions, silhouette};

@@ -44,21 +44,21 @@ pub struct RocOptions {
 pub fn roc_auc(truth: &Labels, scores: &Matrix, options: &RocOptions) -> Result<f64> {
     let given = ranked(truth, scores, options.positive.as_deref(), "roc_auc")?;
     if let Some(class) = positive(&given, options.positive.as_deref(), "roc_auc")? {
-        return Ok(area(of_class(&given, class)));
+        return Ok(area_under_roc(of_class(&given, class)));
     }
     let classes = present(&given);
     let counts = given.counts();
     match (options.against, options.average) {
-        (Against::Rest, Average::Micro) => Ok(area(pooled(&given))),
+        (Against::Rest, Average::Micro) => Ok(area_under_roc(pooled(&given))),
         (Against::Rest, average) => {
-            Ok(mean(classes.iter().map(|&c| (area(of_class(&given, c)), weight(average, counts[c])))))
+            Ok(mean(classes.iter().map(|&c| (area_under_roc(of_class(&given, c)), weight(average, counts[c])))))
         }
         (Against::One, Average::Micro) => Err(Error::value("roc_auc: no micro average of pairs of classes")
             .help("use `average: \"macro\"` or `\"weighted\"`, or `against: \"rest\"`")),
         (Against::One, average) => {
             let pairs = classes.iter().flat_map(|&a| classes.iter().filter(move |&&b| b > a).map(move |&b| (a, b)));
             Ok(mean(pairs.map(|(a, b)| {
-                let both = 0.5 * (area(of_pair(&given, a, b)) + area(of_pair(&given, b, a)));
+                let both = 0.5 * (area_under_roc(of_pair(&given, a, b)) + area_under_roc(of_pair(&given, b, a)));
                 (both, weight(average, counts[a] + counts[b]))
             })))
         }
@@ -158,7 +158,8 @@ fn steps(mut scores: Vec<(f64, bool)>) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn area(scores: Vec<(f64, bool)>) -> f64 {
+/// The area of scores, each with whether it is of the class; NaN where all or none are.
+pub(crate) fn area_under_roc(scores: Vec<(f64, bool)>) -> f64 {
     let (mut own, mut others, mut above) = (0.0, 0.0, 0.0);
     for (step_own, step_others) in steps(scores) {
         above += step_others * (own + 0.5 * step_own);

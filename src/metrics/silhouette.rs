@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::distance::{Distance, Distances};
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
 
 /// How silhouettes are computed.
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 #[serde(default, deny_unknown_fields)]
 pub struct SilhouetteOptions {
     /// What the distance of two rows is.
-    pub metric: Distance,
+    pub metric: Metric,
 }
 
 /// The width of one group.
@@ -69,7 +69,7 @@ pub fn silhouette(x: &Matrix, labels: &Labels, options: &SilhouetteOptions) -> R
     sizes.iter().for_each(|size| ends.push(ends[ends.len() - 1] + size));
     let own_group: Vec<usize> =
         sizes.iter().enumerate().flat_map(|(group, &n)| std::iter::repeat_n(group, n)).collect();
-    let found = Distances::new(&sorted, options.metric, "silhouette")?.map(|row, distances| {
+    let found = Space::new(&sorted, options.metric, "silhouette")?.each(|row, distances| {
         let own = own_group[row];
         let sum = |group: usize| lanes_sum(&distances[ends[group]..ends[group + 1]]);
         let (b, next) = (0..sizes.len())
@@ -126,10 +126,10 @@ pub(super) fn grouped_cells(x: &Matrix, labels: &Labels, what: &str) -> Result<V
 }
 
 /// These rows; of a matrix of distances, these columns too.
-fn pick(x: &Matrix, rows: &[usize], metric: Distance) -> Matrix {
+fn pick(x: &Matrix, rows: &[usize], metric: Metric) -> Matrix {
     let picked = x.select(rows);
     // What is not square is refused below, with its own shape.
-    if metric != Distance::Precomputed || x.rows() != x.cols() {
+    if metric != Metric::Precomputed || x.rows() != x.cols() {
         return picked;
     }
     let values = picked.iter_rows().flat_map(|row| rows.iter().map(|&column| row[column])).collect();
@@ -193,7 +193,7 @@ mod tests {
     fn widths_are_scikit_learns() {
         // scikit-learn 1.9.1: see tests/fixtures/stats. One group has a single cell.
         let (x, labels) = blobs();
-        for (key, metric) in [("euclidean", Distance::Euclidean), ("cosine", Distance::Cosine)] {
+        for (key, metric) in [("euclidean", Metric::Euclidean), ("cosine", Metric::Cosine)] {
             let expected: Vec<f64> = serde_json::from_value(reference()[key].clone()).unwrap();
             let found = silhouette(&x, &labels, &SilhouetteOptions { metric }).unwrap();
             for (a, b) in found.widths.iter().zip(&expected) {
@@ -217,9 +217,9 @@ mod tests {
         assert_eq!(known.iter().map(|&cell| all.widths[cell]).collect::<Vec<_>>(), without.widths);
         assert!(all.widths[0].is_nan() && all.neighbours.get(0).is_none() && all.left_out == 54);
         let between: Vec<f64> =
-            Distances::new(&x, Distance::Euclidean, "test").unwrap().map(|_, d| d.to_vec()).unwrap().concat();
+            Space::new(&x, Metric::Euclidean, "test").unwrap().each(|_, d| d.to_vec()).unwrap().concat();
         let distances = Matrix::numbered(x.ids().clone(), "d", 160, between).unwrap();
-        let given = silhouette(&distances, &partly, &SilhouetteOptions { metric: Distance::Precomputed }).unwrap();
+        let given = silhouette(&distances, &partly, &SilhouetteOptions { metric: Metric::Precomputed }).unwrap();
         assert_eq!(given.groups, all.groups);
         assert_eq!(all.table().unwrap().names().collect::<Vec<_>>(), ["group", "width", "neighbour"]);
         assert!(all.to_string().starts_with("Silhouette(mean width "));

@@ -63,11 +63,20 @@ impl<'a> Initialiser<'a> {
         self.push(name, Tensor::from_slice(&values).reshape(shape));
     }
 
+    /// Zeros.
+    pub fn zeros(&mut self, name: &str, shape: &[i64]) {
+        self.push(name, Tensor::zeros(shape, (tch::Kind::Float, tch::Device::Cpu)));
+    }
+
+    /// Ones.
+    pub fn ones(&mut self, name: &str, shape: &[i64]) {
+        self.push(name, Tensor::ones(shape, (tch::Kind::Float, tch::Device::Cpu)));
+    }
+
     /// Scale 1 and shift 0.
     pub fn layer_norm(&mut self, name: &str, width: i64) {
-        let options = (tch::Kind::Float, tch::Device::Cpu);
-        self.push(&format!("{name}.weight"), Tensor::ones([width], options));
-        self.push(&format!("{name}.bias"), Tensor::zeros([width], options));
+        self.ones(&format!("{name}.weight"), &[width]);
+        self.zeros(&format!("{name}.bias"), &[width]);
     }
 
     fn push(&mut self, name: &str, tensor: Tensor) {

@@ -1,4 +1,7 @@
-//! Models on libtorch: AC-Attention, the encoder, its weights and their files, devices.
+//! Models on libtorch: architectures and their blocks, weights and their files, devices.
+//!
+//! An [`Architecture`] says what a model is made of; [`encode`] computes it, [`initialise`] makes its weights. One file
+//! per kind of block lies in [`blocks`]; [`GraphDinoOptions`] is the published model as an architecture.
 //!
 //! Layers are functions of named [`Weights`], so that a model reads like its paper and weights keep the names that
 //! PyTorch users know. Gradients flow through a [`Tape`]: autograd inside a segment, our own kernels between them.
@@ -6,19 +9,28 @@
 //! size, so that results do not depend on the number of threads.
 
 pub mod ac_attention;
+mod architecture;
+pub mod blocks;
 mod checkpoint;
 pub mod device;
 mod encoder;
+mod graphdino;
 mod graphs;
 mod layers;
 mod model;
 mod pickle;
+mod pool;
+mod projector;
+mod summary;
 mod tape;
 mod weights;
 
+pub use architecture::{Architecture, Head, Pool, Projector, ProjectorKind};
+pub use blocks::Block;
 pub use checkpoint::{Archive, read_archive};
-pub use encoder::{Encoded, EncoderOptions, encode, initialise};
-pub use graphs::Graphs;
-pub use model::{EmbedOptions, Model};
+pub use encoder::{Encoded, encode, initialise};
+pub use graphdino::GraphDinoOptions;
+pub use graphs::{Edges, Graphs};
+pub use model::{ARCHITECTURE, EmbedOptions, Model, STUDENT};
 pub use tape::{Tape, Var};
 pub use weights::{Scope, Weights};

@@ -18,7 +18,19 @@ pub struct Var {
     id: Option<usize>,
 }
 
-type Backward = Box<dyn FnOnce(&Tensor) -> Result<Vec<Tensor>>>;
+impl Var {
+    /// Whether a gradient can reach a weight through it.
+    pub fn is_recorded(&self) -> bool {
+        self.id.is_some()
+    }
+
+    /// Length of the last dimension.
+    pub fn width(&self) -> usize {
+        self.value.size().last().map_or(0, |&n| n as usize)
+    }
+}
+
+type Backward = Box<dyn FnOnce(&Tensor) -> Result<Vec<Tensor>> + Send>;
 
 enum Step {
     Segment { inputs: Vec<Option<usize>>, leaves: Vec<Tensor>, first: usize, outputs: Vec<Tensor> },
@@ -80,7 +92,7 @@ impl Tape {
         &mut self,
         inputs: &[&Var],
         value: Tensor,
-        backward: impl FnOnce(&Tensor) -> Result<Vec<Tensor>> + 'static,
+        backward: impl FnOnce(&Tensor) -> Result<Vec<Tensor>> + Send + 'static,
     ) -> Var {
         let Some(steps) = &mut self.steps else { return Var { value, id: None } };
         let output = self.values;
@@ -98,11 +110,19 @@ impl Tape {
     /// # Errors
     /// On a tape that did not record.
     pub fn backward(self, scalar: &Var) -> Result<()> {
-        let (Some(steps), Some(id)) = (self.steps, scalar.id) else {
-            return Err(Error::internal("backward pass over a computation that was not recorded"));
-        };
+        self.backward_from(&[(scalar, scalar.value.ones_like())])
+    }
+
+    /// Goes back from several values whose gradients are known. A loss over a whole batch is formed from the outputs of
+    /// its groups, outside their tapes; each group's share of its gradient then goes back on the group's own tape, which
+    /// may be on another thread.
+    ///
+    /// # Errors
+    /// On a tape that did not record.
+    pub fn backward_from(self, seeds: &[(&Var, Tensor)]) -> Result<()> {
+        let not_recorded = || Error::internal("backward pass over a computation that was not recorded");
+        let steps = self.steps.ok_or_else(not_recorded)?;
         let mut gradients: Vec<Option<Tensor>> = (0..self.values).map(|_| None).collect();
-        gradients[id] = Some(scalar.value.ones_like());
         let add = |gradients: &mut Vec<Option<Tensor>>, id: Option<usize>, gradient: Tensor| {
             let Some(id) = id.filter(|_| gradient.defined()) else { return };
             gradients[id] = Some(match gradients[id].take() {
@@ -110,6 +130,10 @@ impl Tape {
                 Some(sum) => sum + gradient,
             });
         };
+        for (value, gradient) in seeds {
+            let id = value.id.ok_or_else(not_recorded)?;
+            add(&mut gradients, Some(id), gradient.shallow_clone());
+        }
         for step in steps.into_iter().rev() {
             match step {
                 Step::Segment { inputs, leaves, first, outputs } => {
@@ -135,5 +159,40 @@ impl Tape {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn leaf(value: f32) -> Tensor {
+        Tensor::from_slice(&[value]).set_requires_grad(true)
+    }
+
+    #[test]
+    fn several_values_with_given_gradients_add_up_and_tapes_cross_threads() {
+        let w = leaf(3.0);
+        let mut tape = Tape::recording();
+        let [a] = tape.segment([], |[]| [&w * 2.0]);
+        let [b] = tape.segment([&a], |[a]| [a.square()]);
+        let doubled = tape.native(&[&b], &b.value * 2.0, |g| Ok(vec![g * 2.0]));
+        // d/dw of 5 (2w) + 7 (2 (2w)^2) = 10 + 112 w.
+        let seeds = [Tensor::from_slice(&[5f32]), Tensor::from_slice(&[7f32])];
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let [first, second] = seeds;
+                tape.backward_from(&[(&a, first), (&doubled, second)]).unwrap();
+            });
+        });
+        assert!((w.grad().double_value(&[0]) - 346.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_silent_tape_says_so() {
+        let mut tape = Tape::silent();
+        let [a] = tape.segment([], |[]| [leaf(1.0)]);
+        assert!(tape.backward(&a).is_err());
     }
 }

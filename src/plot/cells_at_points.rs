@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::arbor::{Arbor, Part, Plane, Thickness};
 use super::canvas::{Anchor, Canvas, Rect};
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::font;
 use super::layout::{Title, check_size};
 use super::legend::{Entry, Legend, Swatch};
@@ -59,6 +59,12 @@ impl Default for CellsAtPointsOptions {
             points: true,
             unit: "µm".into(),
         }
+    }
+}
+
+impl Resize for CellsAtPointsOptions {
+    fn resize(&mut self, width_mm: f64, height_mm: f64) {
+        (self.width_mm, self.height_mm) = (width_mm, height_mm);
     }
 }
 

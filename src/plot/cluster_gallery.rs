@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::arbor::{Arbor, PAD_MM, Part, Plane, Thickness};
 use super::canvas::{Anchor, Canvas};
-use super::figure::Figure;
+use super::figure::{Figure, Resize};
 use super::font;
 use super::gallery::GalleryColor;
 use super::layout::{Title, check_size};
@@ -51,6 +51,12 @@ impl Default for ClusterGalleryOptions {
             names: true,
             unit: "µm".into(),
         }
+    }
+}
+
+impl Resize for ClusterGalleryOptions {
+    fn resize(&mut self, width_mm: f64, _height_mm: f64) {
+        self.width_mm = width_mm;
     }
 }
 

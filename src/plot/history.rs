@@ -150,7 +150,7 @@ impl Track {
 
 /// A run with at most about [`MAX_RUN`] points that looks the same: of each stretch of points the first, the last, the
 /// lowest and the highest stay.
-fn thinned(run: &[(f64, f64)]) -> Vec<(f64, f64)> {
+pub(super) fn thinned(run: &[(f64, f64)]) -> Vec<(f64, f64)> {
     if run.len() <= MAX_RUN {
         return run.to_vec();
     }

@@ -1,5 +1,5 @@
 //! Figures fit for a paper: scatter plots of cells, neurons and galleries of them, charts of results, dendrograms, Sholl
-//! profiles, barcodes, maps, training histories, and [grids](grid()) of them with letters; neurons to look at, as a
+//! profiles, barcodes, maps, training histories, recordings of activity and graphs inferred from them, and [grids](grid()) of them with letters; neurons to look at, as a
 //! [page](viewer()) in three dimensions or in a terminal; and maps of cells to walk about in, as a [page](explorer()) too.
 //!
 //! Every drawing function returns a [`Figure`], a self-contained SVG document with its size in millimetres, which
@@ -12,8 +12,9 @@
 //! than the figure has, the figure grows.
 //!
 //! This is not a general plotting library: it draws the pictures that studies of neurons need, in one [`theme`], and each
-//! file has one kind of picture; those of results of analyses are in `charts`.
+//! file has one kind of picture; those of results of analyses are in `charts`, those of recordings in `activity`.
 
+mod activity;
 mod arbor;
 mod barcode;
 mod canvas;
@@ -48,6 +49,10 @@ pub mod theme;
 mod ticks;
 mod viewer;
 
+pub use activity::{
+    HorizonOptions, NetworkOptions, PhasesOptions, RolloutsOptions, TracesOptions, horizon, network, phases, rollouts,
+    traces,
+};
 pub use arbor::{Plane, Thickness};
 pub use barcode::{BarcodeOptions, barcode};
 pub use cells_at_points::{CellsAtPointsOptions, PointCellColor, cells_at_points};

@@ -1,7 +1,9 @@
-//! Laplacian positional encoding of a tree (Dwivedi & Bresson 2021, as GraphDINO uses it).
+//! Positional encodings of a tree by name; Laplacian ones (Dwivedi & Bresson 2021) as GraphDINO uses them.
+
+use serde::{Deserialize, Serialize};
 
 use super::laplacian::{Band, Laplacian};
-use super::{dense, eigen};
+use super::{dense, eigen, random_walk};
 
 /// `count` eigenvalues and unit eigenvectors from one end of the spectrum, outermost first.
 ///
@@ -18,9 +20,65 @@ pub fn extreme(lap: &Laplacian, band: Band, count: usize) -> Vec<(f64, Vec<f64>)
     pairs
 }
 
-/// The encoding of each node: row-major `[nodes, width]`, one eigenvector per column, the outermost one left out,
-/// zeros on the right where the tree has too few nodes.
-pub fn encode(parent: &[u32], band: Band, width: usize) -> Vec<f32> {
+/// Which positional encoding a model reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Eigenvectors of the lowest eigenvalues but the constant one: global position in the tree.
+    #[default]
+    #[serde(alias = "lowest")]
+    Laplacian,
+    /// Eigenvectors of the highest eigenvalues but the very highest, as the published GraphDINO was trained.
+    #[serde(alias = "highest")]
+    LaplacianHighest,
+    /// Probabilities that a random walk is back after 2, 4, 6, … steps (after odd numbers a tree never lets it).
+    RandomWalk,
+    /// None.
+    None,
+}
+
+/// A positional encoding with its options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// Which.
+    pub kind: Kind,
+    /// Numbers per node.
+    pub width: usize,
+    /// Multiplies eigenvectors with the square root of the number of nodes, which makes their entries of order one
+    /// whatever the size of the tree.
+    pub scaled: bool,
+}
+
+impl Encoding {
+    /// Numbers per node that a model reads: none for [`Kind::None`].
+    pub fn width(&self) -> usize {
+        if self.kind == Kind::None { 0 } else { self.width }
+    }
+
+    /// Whether a column's sign is arbitrary, so that training may flip it.
+    pub fn has_free_signs(&self) -> bool {
+        matches!(self.kind, Kind::Laplacian | Kind::LaplacianHighest)
+    }
+
+    /// The encoding of each node of a tree given by its parents: row-major `[nodes, width]`.
+    pub fn encode(&self, parent: &[u32]) -> Vec<f32> {
+        let mut encoding = match self.kind {
+            Kind::Laplacian => laplacian(parent, Band::Lowest, self.width),
+            Kind::LaplacianHighest => laplacian(parent, Band::Highest, self.width),
+            Kind::RandomWalk => random_walk::encode(parent, self.width),
+            Kind::None => Vec::new(),
+        };
+        if self.scaled && self.has_free_signs() {
+            let factor = (parent.len() as f32).sqrt();
+            encoding.iter_mut().for_each(|v| *v *= factor);
+        }
+        encoding
+    }
+}
+
+/// Eigenvectors of one end of the spectrum, one per column, the outermost one left out, zeros on the right where the
+/// tree has too few nodes.
+fn laplacian(parent: &[u32], band: Band, width: usize) -> Vec<f32> {
     let mut encoding = vec![0.0; parent.len() * width];
     let pairs = extreme(&Laplacian::new(parent), band, width + 1);
     for (column, (_, vector)) in pairs.iter().skip(1).enumerate() {
@@ -89,10 +147,23 @@ mod tests {
 
     #[test]
     fn small_trees_are_padded_with_zeros() {
-        let encoding = encode(&random_tree(5, 0.5, 1), Band::Highest, 8);
+        let encoding = laplacian(&random_tree(5, 0.5, 1), Band::Highest, 8);
         for row in encoding.chunks(8) {
             assert!(row[4..].iter().all(|&v| v == 0.0));
         }
-        assert_eq!(encode(&[NO_PARENT], Band::Highest, 4), [0.0; 4]);
+        assert_eq!(laplacian(&[NO_PARENT], Band::Highest, 4), [0.0; 4]);
+    }
+
+    #[test]
+    fn scaling_makes_entries_of_order_one() {
+        let tree = random_tree(400, 0.1, 3);
+        let encoding = |scaled| Encoding { kind: Kind::Laplacian, width: 4, scaled }.encode(&tree);
+        let mean_square = encoding(true).iter().map(|v| v * v).sum::<f32>() / 1600.0;
+        assert!((mean_square - 1.0).abs() < 1e-4, "{mean_square}");
+        for (a, b) in encoding(true).iter().zip(encoding(false)) {
+            assert!((a - 20.0 * b).abs() < 1e-5);
+        }
+        let none = Encoding { kind: Kind::None, width: 4, scaled: true };
+        assert_eq!((none.width(), none.encode(&tree).len()), (0, 0));
     }
 }

@@ -6,6 +6,7 @@ mod dense;
 mod eigen;
 mod encoding;
 mod laplacian;
+mod random_walk;
 
-pub use encoding::{encode, extreme};
+pub use encoding::{Encoding, Kind, extreme};
 pub use laplacian::{Band, Laplacian};

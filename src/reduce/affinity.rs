@@ -6,11 +6,11 @@
 
 use rayon::prelude::*;
 
-use super::neighbourhood::Neighbourhood;
 use super::repulsion::exact_normaliser;
 use super::sparse::Sparse;
 use super::tsne::TsneOptions;
 use crate::data::Matrix;
+use crate::distance::Space;
 use crate::error::{Error, Result};
 
 /// The exact Kullback-Leibler divergence of a map from data, in nats: what t-SNE makes small, comparable between maps of
@@ -34,7 +34,7 @@ pub fn tsne_divergence(x: &Matrix, map: &Matrix, options: &TsneOptions) -> Resul
 
 /// The joint probabilities of pairs of rows; they are symmetric and sum to 1.
 pub(super) fn affinities(x: &Matrix, options: &TsneOptions, perplexity: f64) -> Result<Sparse> {
-    let near = Neighbourhood::of(x, options.metric, n_neighbours(x.rows(), perplexity), "tsne")?;
+    let near = Space::new(x, options.metric, "tsne")?.nearest_others(n_neighbours(x.rows(), perplexity))?;
     let n = x.rows() as f64;
     let conditional: Vec<Vec<f64>> =
         (0..x.rows()).into_par_iter().map(|row| conditional_probabilities(near.distances(row), perplexity)).collect();

@@ -8,12 +8,13 @@
 mod affinity;
 mod attraction;
 mod lanczos;
-mod neighbourhood;
 mod pca;
 mod quadtree;
 mod repulsion;
 mod scaling;
 mod sparse;
+#[cfg(test)]
+mod testing;
 mod tsne;
 mod tsne_place;
 mod umap;

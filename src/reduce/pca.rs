@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::scaling::classical_scaling;
 use crate::data::table::Column;
 use crate::data::{Matrix, Origin, Outcome, Table};
+use crate::distance::Metric;
 use crate::error::{Error, Result};
-use crate::linear::{LANES, Panels};
-use crate::metrics::Distance;
-use crate::simd::vectorised;
+use crate::linear::{LANES, Panels, add_upper_gram};
 
 /// How many components are kept: scripts write `2`, or `0.95`.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
@@ -100,9 +99,8 @@ pub fn pca(x: &Matrix, options: &PcaOptions) -> Result<Pca> {
         return Err(Error::value("pca needs at least one column"));
     }
     let mean = means(x);
-    let centred = centred(x, &mean);
     let (variances, directions) =
-        if n >= 10 * d && d <= 1000 { from_covariances(&centred, d)? } else { by_svd(&centred, d)? };
+        if n >= 10 * d && d <= 1000 { from_covariances(x, &mean)? } else { by_svd(x, &mean)? };
     let total: f64 = variances.iter().sum();
     if !total.is_finite() {
         return Err(Error::value("pca: the values are too large to be squared").help("rescale the columns"));
@@ -129,7 +127,7 @@ pub fn pca(x: &Matrix, options: &PcaOptions) -> Result<Pca> {
     let names: Arc<[String]> = (1..=k).map(|c| format!("pc{c}")).collect();
     let components = Matrix::new(names.clone(), x.columns().clone(), weights)?;
     let variance = variances[..k].to_vec();
-    let scores = project(&centred, &components, options.whiten.then_some(&variance));
+    let scores = project(x, &mean, &components, options.whiten.then_some(&variance));
     Ok(Pca {
         scores: Matrix::new(x.ids().clone(), names, scores)?,
         mean,
@@ -143,8 +141,8 @@ pub fn pca(x: &Matrix, options: &PcaOptions) -> Result<Pca> {
 
 /// The first `k` principal scores of each row, for the start of a map: from the rows, or where the matrix holds distances, by
 /// classical scaling. Where there are fewer than `k` components, the others are 0.
-pub(super) fn leading_scores(x: &Matrix, k: usize, metric: Distance) -> Result<Vec<f64>> {
-    if metric == Distance::Precomputed {
+pub(super) fn leading_scores(x: &Matrix, k: usize, metric: Metric) -> Result<Vec<f64>> {
+    if metric == Metric::Precomputed {
         return classical_scaling(x, k);
     }
     let kept = k.min(x.cols()).min(x.rows());
@@ -162,23 +160,33 @@ fn means(x: &Matrix) -> Vec<f64> {
     mean
 }
 
-/// The rows less the mean, row-major.
-fn centred(x: &Matrix, mean: &[f64]) -> Vec<f64> {
-    let mut values = x.values().to_vec();
-    for row in values.chunks_exact_mut(mean.len().max(1)) {
-        row.iter_mut().zip(mean).for_each(|(v, m)| *v -= m);
+/// Rows that are centred at once: they stay in a near cache.
+const BLOCK: usize = 256;
+
+/// Writes rows less the mean to `out`, whose rows of `width` values are wider where the columns do not fill them.
+fn centre(rows: &[f64], mean: &[f64], width: usize, out: &mut [f64]) {
+    for (row, out) in rows.chunks_exact(mean.len()).zip(out.chunks_exact_mut(width)) {
+        out.iter_mut().zip(row).zip(mean).for_each(|((out, v), m)| *out = v - m);
     }
-    values
 }
 
-/// Variances (divisor: rows less one), largest first, and a direction of `d` values for each.
-fn from_covariances(centred: &[f64], d: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+/// Variances (divisor: rows less one), largest first, and a direction of as many values as there are columns for each.
+fn from_covariances(x: &Matrix, mean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let d = mean.len();
+    let width = d.next_multiple_of(LANES);
     // Blocks of rows one after the other: the same sums on any number of threads, and less rounding than in one go.
-    let blocks: Vec<Vec<f64>> = centred.par_chunks(512 * d).map(|rows| products(rows, d)).collect();
-    let mut sums = vec![0.0; d * d];
-    blocks.iter().for_each(|block| sums.iter_mut().zip(block).for_each(|(sum, v)| *sum += v));
-    let divisor = (centred.len() / d - 1) as f64;
-    let covariances = Mat::from_fn(d, d, |i, j| sums[i.min(j) * d + i.max(j)] / divisor);
+    let blocks = x.values().par_chunks(2 * BLOCK * d).map(|rows| {
+        let (mut centred, mut sums) = (vec![0.0; rows.len() / d * width], vec![0.0; width * width]);
+        centre(rows, mean, width, &mut centred);
+        add_upper_gram(&centred, width, &mut sums);
+        sums
+    });
+    let mut sums = vec![0.0; width * width];
+    for block in blocks.collect::<Vec<_>>() {
+        sums.iter_mut().zip(block).for_each(|(sum, v)| *sum += v);
+    }
+    let divisor = (x.rows() - 1) as f64;
+    let covariances = Mat::from_fn(d, d, |i, j| sums[i.min(j) * width + i.max(j)] / divisor);
     if sums.iter().any(|v| !v.is_finite()) {
         return Err(Error::value("pca: the values are too large to be squared").help("rescale the columns"));
     }
@@ -189,26 +197,10 @@ fn from_covariances(centred: &[f64], d: usize) -> Result<(Vec<f64>, Vec<f64>)> {
     Ok((values, vectors))
 }
 
-/// Sums over rows of the products of two columns, in the upper triangle.
-fn products(rows: &[f64], d: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; d * d];
-    vectorised(
-        #[inline(always)]
-        || {
-            for row in rows.chunks_exact(d) {
-                for (i, (sums, &a)) in sums.chunks_exact_mut(d).zip(row).enumerate() {
-                    sums[i..].iter_mut().zip(&row[i..]).for_each(|(sum, b)| *sum = a.mul_add(*b, *sum));
-                }
-            }
-        },
-    );
-    sums
-}
-
 /// As [`from_covariances`], without squaring the values.
-fn by_svd(centred: &[f64], d: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-    let n = centred.len() / d;
-    let svd = Mat::from_fn(n, d, |i, j| centred[i * d + j]).thin_svd().map_err(|_| no_convergence())?;
+fn by_svd(x: &Matrix, mean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let (n, d) = (x.rows(), x.cols());
+    let svd = Mat::from_fn(n, d, |i, j| x.row(i)[j] - mean[j]).thin_svd().map_err(|_| no_convergence())?;
     let variances: Vec<f64> = svd.S().column_vector().iter().map(|s| s * s / (n - 1) as f64).collect();
     let directions = (0..variances.len()).flat_map(|c| svd.V().col(c).iter().copied().collect::<Vec<f64>>()).collect();
     Ok((variances, directions))
@@ -255,7 +247,7 @@ impl Pca {
                 .help("project the same columns in the same order"));
         }
         x.require_finite("pca")?;
-        let scores = project(&centred(x, &self.mean), &self.components, self.whiten.then_some(&self.variance));
+        let scores = project(x, &self.mean, &self.components, self.whiten.then_some(&self.variance));
         Matrix::new(x.ids().clone(), self.components.ids().clone(), scores)
     }
 
@@ -283,15 +275,16 @@ impl Pca {
     }
 }
 
-/// Scores of centred rows, divided by the roots of these variances.
-fn project(centred: &[f64], components: &Matrix, variances: Option<&Vec<f64>>) -> Vec<f64> {
+/// Scores of the rows less the mean, divided by the roots of these variances.
+fn project(x: &Matrix, mean: &[f64], components: &Matrix, variances: Option<&Vec<f64>>) -> Vec<f64> {
     let (d, k) = (components.cols(), components.rows());
     let panels = Panels::new(components.values(), d);
     let width = panels.len() * LANES;
-    let mut scores = vec![0.0; centred.len() / d * k];
-    scores.par_chunks_mut(256 * k).zip(centred.par_chunks(256 * d)).for_each(|(scores, rows)| {
-        let mut out = vec![0.0; rows.len() / d * width];
-        panels.inner_products(0..panels.len(), rows, &mut out);
+    let mut scores = vec![0.0; x.rows() * k];
+    scores.par_chunks_mut(BLOCK * k).zip(x.values().par_chunks(BLOCK * d)).for_each(|(scores, rows)| {
+        let (mut centred, mut out) = (vec![0.0; rows.len()], vec![0.0; rows.len() / d * width]);
+        centre(rows, mean, d, &mut centred);
+        panels.inner_products(0..panels.len(), &centred, &mut out);
         for (scores, out) in scores.chunks_exact_mut(k).zip(out.chunks_exact(width)) {
             scores.copy_from_slice(&out[..k]);
             // A direction in which nothing varies has scores of 0, not of 0 over 0.
@@ -419,8 +412,7 @@ mod tests {
     fn both_ways_find_the_same_components() {
         let blobs = read_csv(include_str!("../../tests/fixtures/stats/blobs.csv"), 1, 160);
         let mean = means(&blobs);
-        let centred = centred(&blobs, &mean);
-        let (one, other) = (from_covariances(&centred, 5).unwrap(), by_svd(&centred, 5).unwrap());
+        let (one, other) = (from_covariances(&blobs, &mean).unwrap(), by_svd(&blobs, &mean).unwrap());
         assert!(one.0.iter().zip(&other.0).all(|(a, b)| (a / b - 1.0).abs() < 1e-12));
         assert!(one.1.iter().zip(&other.1).all(|(a, b)| (a.abs() - b.abs()).abs() < 1e-12));
     }

@@ -40,16 +40,16 @@ pub(super) fn classical_scaling(distances: &Matrix, k: usize) -> Result<Vec<f64>
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::neighbourhood::tests::distances;
     use super::super::pca::leading_scores;
+    use super::super::testing::distances;
     use super::super::tsne::tests::blobs;
     use super::*;
-    use crate::metrics::Distance;
+    use crate::distance::Metric;
 
     #[test]
     fn distances_of_rows_give_their_principal_scores() {
         let x = blobs();
-        let scores = leading_scores(&x, 2, Distance::Euclidean).unwrap();
+        let scores = leading_scores(&x, 2, Metric::Euclidean).unwrap();
         let found = classical_scaling(&distances(&x), 2).unwrap();
         for axis in 0..2 {
             let along = |v: &[f64]| v.iter().skip(axis).step_by(2).copied().collect::<Vec<f64>>();

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::neighbourhood::Neighbourhood;
+use crate::distance::Neighbours;
 
 /// Entries that are not 0, row by row, columns in rising order.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,9 +18,9 @@ pub(super) struct Sparse {
 impl Sparse {
     /// The entries `combine(a, b)` of what row says of column (`a`) and column of row (`b`), 0 where one says nothing.
     /// `weights` has an entry per neighbour, in the neighbourhood's order. Entries that come out as 0 are left out.
-    pub(super) fn of(near: &Neighbourhood, weights: &[f64], combine: impl Fn(f64, f64) -> f64 + Sync) -> Self {
+    pub(super) fn of(near: &Neighbours, weights: &[f64], combine: impl Fn(f64, f64) -> f64 + Sync) -> Self {
         let lists = (0..near.len()).into_par_iter().map(|row| {
-            let own = near.rows(row).iter().copied().zip(weights[row * near.k..(row + 1) * near.k].iter().copied());
+            let own = near.rows(row).iter().copied().zip(weights[row * near.k()..(row + 1) * near.k()].iter().copied());
             let mut own: Vec<(u32, f64)> = own.collect();
             own.sort_unstable_by_key(|entry| entry.0);
             own
@@ -80,13 +80,12 @@ fn combined(lists: &[Vec<(u32, f64)>], combine: impl Fn(f64, f64) -> f64 + Sync)
 
 #[cfg(test)]
 mod tests {
-    use super::super::neighbourhood::tests::given;
     use super::*;
 
     #[test]
     fn entries_are_combined_across_the_diagonal() {
         // 0 knows 1 and 2; 1 knows 0 and 2; 2 knows 1 and 0, which it gives weight 0.
-        let near = given(2, vec![2, 1, 0, 2, 1, 0], vec![1.0; 6]);
+        let near = Neighbours::new(2, vec![2, 1, 0, 2, 1, 0], vec![1.0; 6]);
         let sum = Sparse::of(&near, &[0.5, 0.25, 1.0, 0.0, 2.0, 0.0], |a, b| a + b);
         assert_eq!(sum.starts, [0, 2, 4, 6]);
         assert_eq!(sum.columns, [1, 2, 0, 2, 0, 1]);

@@ -16,9 +16,9 @@ use super::repulsion::Repulsion;
 use super::sparse::Sparse;
 use super::tsne_place::place;
 use crate::data::{Matrix, Origin, Outcome, Table};
+use crate::distance::Metric;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::metrics::Distance;
 use crate::progress;
 use crate::run::seed;
 
@@ -38,7 +38,7 @@ pub struct TsneOptions {
     /// Effective number of neighbours that each cell attends to; lowered where there are few cells.
     pub perplexity: f64,
     /// What near means in the data.
-    pub metric: Distance,
+    pub metric: Metric,
     /// Steps of gradient descent.
     pub iterations: usize,
     /// Step size; by default the number of cells, and at least 200, over 12 during the first quarter of the steps, in which
@@ -50,7 +50,7 @@ pub struct TsneOptions {
 
 impl Default for TsneOptions {
     fn default() -> Self {
-        TsneOptions { perplexity: 30.0, metric: Distance::default(), iterations: 1000, learning_rate: None, theta: 0.5 }
+        TsneOptions { perplexity: 30.0, metric: Metric::default(), iterations: 1000, learning_rate: None, theta: 0.5 }
     }
 }
 
@@ -93,7 +93,7 @@ pub struct Tsne {
     /// The perplexity used, which is lower than the one asked for where there are few cells.
     pub perplexity: f64,
     data: Arc<Matrix>,
-    metric: Distance,
+    metric: Metric,
     origin: Origin,
 }
 
@@ -136,7 +136,7 @@ impl Tsne {
 }
 
 /// The first two principal components, shrunk, and a hundredth of noise that parts cells with the same values.
-fn start(x: &Matrix, metric: Distance, seed: u64) -> Result<Vec<f64>> {
+fn start(x: &Matrix, metric: Metric, seed: u64) -> Result<Vec<f64>> {
     let scores = leading_scores(x, 2, metric)?;
     let deviation = (scores.iter().step_by(2).map(|v| v * v).sum::<f64>() / x.rows() as f64).sqrt();
     let scale = if deviation > 0.0 { START / deviation } else { 0.0 };
@@ -226,7 +226,7 @@ impl std::fmt::Display for Tsne {
 #[cfg(test)]
 pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::neighbourhood::tests::distances;
+    use super::super::testing::distances;
     use super::*;
     use crate::metrics::{MapQualityOptions, trustworthiness};
 
@@ -307,7 +307,7 @@ pub(super) mod tests {
             // Cells with the same values do not end on one spot.
             assert_ne!(map.row(0), map.row(3));
         }
-        let cosine = TsneOptions { metric: Distance::Cosine, ..options };
+        let cosine = TsneOptions { metric: Metric::Cosine, ..options };
         assert!(tsne(&blobs(), &cosine, 0).is_ok());
     }
 
@@ -315,7 +315,7 @@ pub(super) mod tests {
     fn distances_make_as_close_a_map_as_the_rows() {
         let options = TsneOptions { iterations: 500, ..Default::default() };
         let rows = tsne(&blobs(), &options, 3).unwrap();
-        let precomputed = TsneOptions { metric: Distance::Precomputed, ..options };
+        let precomputed = TsneOptions { metric: Metric::Precomputed, ..options };
         let given = tsne(&distances(&blobs()), &precomputed, 3).unwrap();
         assert!((given.divergence / rows.divergence - 1.0).abs() < 0.1, "{} {}", given.divergence, rows.divergence);
         assert!(tsne(&blobs(), &precomputed, 3).unwrap_err().message.contains("no matrix of distances"));

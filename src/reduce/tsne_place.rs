@@ -7,11 +7,10 @@
 use rayon::prelude::*;
 
 use super::affinity::conditional_probabilities;
-use super::neighbourhood::Neighbourhood;
 use crate::data::Matrix;
+use crate::distance::{Metric, Space};
 use crate::error::Result;
 use crate::interrupt;
-use crate::metrics::Distance;
 use crate::simd::vectorised;
 
 /// Few neighbours: a new cell belongs where its nearest are.
@@ -26,10 +25,10 @@ const MOMENTUM: f64 = 0.8;
 const LONGEST: f64 = 0.25;
 
 /// Places in `map`, which was made of the rows of `x`, for the rows of `new`.
-pub(super) fn place(new: &Matrix, x: &Matrix, metric: Distance, map: &Matrix) -> Result<Matrix> {
-    let near = Neighbourhood::of_others(new, x, metric, NEIGHBOURS.min(x.rows()), "tsne")?;
+pub(super) fn place(new: &Matrix, x: &Matrix, metric: Metric, map: &Matrix) -> Result<Matrix> {
+    let near = Space::new(x, metric, "tsne")?.nearest(new, NEIGHBOURS.min(x.rows()), "tsne")?;
     let (xs, ys): (Vec<f64>, Vec<f64>) = map.iter_rows().map(|row| (row[0], row[1])).unzip();
-    let perplexity = PERPLEXITY.min(near.k as f64 / 3.0);
+    let perplexity = PERPLEXITY.min(near.k() as f64 / 3.0);
     let places: Vec<[f64; 2]> = (0..new.rows())
         .into_par_iter()
         .map(|row| {
@@ -101,7 +100,7 @@ fn push(place: [f64; 2], xs: &[f64], ys: &[f64]) -> ([f64; 2], f64) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::neighbourhood::tests::distances;
+    use super::super::testing::distances;
     use super::super::tsne::tests::blobs;
     use super::super::{TsneOptions, tsne};
     use super::*;
@@ -128,6 +127,6 @@ mod tests {
         assert!(kept as f64 / 600.0 > 0.6, "{kept} of 600 neighbours kept");
         let alone = fit.transform(&x.select(&new[7..8])).unwrap();
         assert_eq!(alone.row(0), placed.row(7));
-        assert!(fit.transform(&distances(&x)).unwrap_err().message.contains("made of 5 columns, the data have 160"));
+        assert!(fit.transform(&distances(&x)).unwrap_err().message.contains("fitted to 5 columns, the data have 160"));
     }
 }

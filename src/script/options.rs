@@ -36,11 +36,11 @@ impl<'a> Options<'a> {
     /// The options of a call of `function`, which is named as in its [declaration](super::takes) (`train::dino`,
     /// `resample`, `Table.save`).
     pub fn new(ctx: &'a NativeCallContext<'a>, function: &'static str, given: Map) -> Self {
-        Options { takes: registry::takes(function), ..Options::part(ctx, function, given) }
+        Options { takes: registry::takes(function), ..Options::undeclared(ctx, function, given) }
     }
 
     /// Some of the options of a call, those of one struct, where a binding fills several from one map.
-    pub fn part(ctx: &'a NativeCallContext<'a>, function: &'static str, given: Map) -> Self {
+    pub fn undeclared(ctx: &'a NativeCallContext<'a>, function: &'static str, given: Map) -> Self {
         // A method's type is for the declaration; who calls it has just written the name alone.
         let function = function.rsplit_once('.').map_or(function, |(_, name)| name);
         Options { ctx, function, takes: None, given, asked: Vec::new() }
@@ -143,6 +143,17 @@ impl<'a> Options<'a> {
             self.refuse_strangers(&known)?;
         }
         decode::from_map(&self.given).map_err(|(path, mismatch)| self.explain(&path, mismatch, &known))
+    }
+
+    /// Reads the options that several functions share out of the map, for a function whose own options are another struct.
+    ///
+    /// # Errors
+    /// When a value is not what its field takes.
+    pub fn part<T: DeserializeOwned>(&mut self) -> RhaiResultOf<T> {
+        let fields = decode::fields::<T>().unwrap_or_default();
+        self.asked.extend(fields);
+        let part: Map = fields.iter().filter_map(|f| self.given.remove_entry(*f)).collect();
+        decode::from_map(&part).map_err(|(path, mismatch)| self.explain(&path, mismatch, fields))
     }
 
     /// Ends a call whose options were all taken out one by one.
@@ -379,6 +390,30 @@ mod tests {
         let (first, second) = two();
         assert_ne!(first, second);
         assert_eq!(two(), (first, second));
+    }
+
+    #[test]
+    fn shared_options_are_read_beside_a_function_s_own() {
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Own {
+            momentum: f64,
+        }
+        let mut engine = Engine::new();
+        engine.register_fn("train", |ctx: NativeCallContext, map: Map| -> RhaiResultOf<f64> {
+            let mut given = Options::new(&ctx, "test::train", map);
+            let shared: Fit = given.part()?;
+            let own: Own = given.parse()?;
+            Ok(shared.lr + own.momentum)
+        });
+        assert_eq!(engine.eval::<f64>("train(#{ lr: 2, momentum: 0.5 })").unwrap(), 2.5);
+        let refusal = |script: &str| match *engine.eval::<f64>(script).unwrap_err() {
+            EvalAltResult::ErrorRuntime(thrown, _) => domain_error(&thrown).unwrap().message,
+            other => panic!("{other}"),
+        };
+        assert!(refusal("train(#{ momentm: 1 })").contains("did you mean `momentum`?"));
+        assert!(refusal("train(#{ stesp: 1 })").contains("did you mean `steps`?"));
+        assert!(refusal("train(#{ lr: \"x\" })").contains("option `lr` of `test::train` must be a number"));
     }
 
     #[test]

@@ -65,14 +65,20 @@ impl Takes {
     pub fn keys(&self) -> Vec<Key> {
         let mut keys: Vec<Key> = Vec::new();
         for key in self.parts.iter().copied().flatten().flat_map(|part| (part.0)()) {
-            if !keys.iter().any(|known| known.name == key.name) {
-                keys.push(key);
+            match keys.iter_mut().find(|known| known.name == key.name) {
+                None => keys.push(key),
+                // Structs may share a name and not its default; which one holds, the function's text says.
+                Some(known) if known.default != key.default => known.default = None,
+                Some(_) => {}
             }
         }
         for (name, kind) in self.extras.iter().copied().flatten() {
             // A handle may stand in for what a struct has a field for; the declaration beside it says so.
             match keys.iter_mut().find(|key| key.name == *name) {
-                Some(key) => key.kind = (*kind).to_string(),
+                Some(key) => {
+                    key.kind = (*kind).to_string();
+                    key.default = None;
+                }
                 None => keys.push(Key { name, kind: (*kind).to_string(), words: &[], default: None }),
             }
         }
@@ -108,6 +114,26 @@ mod tests {
         static TAKES: Takes = Takes::new("toy::fit", &[part::<Fit>()], &[SEED, LABELS]);
         assert_eq!(TAKES.names(), ["lr", "seed", "labels"]);
         assert_eq!(TAKES.keys()[0].default.as_deref(), Some("0.0001"));
-        assert_eq!(TAKES.keys()[1].kind, SEED.1);
+        assert_eq!((TAKES.keys()[1].kind.as_str(), &TAKES.keys()[1].default), (SEED.1, &None));
+    }
+
+    #[derive(serde::Deserialize, serde::Serialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Slow {
+        lr: f64,
+        steps: usize,
+    }
+
+    impl Default for Slow {
+        fn default() -> Self {
+            Slow { lr: 1e-6, steps: 3 }
+        }
+    }
+
+    #[test]
+    fn defaults_that_structs_do_not_share_are_not_told() {
+        static TAKES: Takes = Takes::new("toy::fit", &[part::<Fit>(), part::<Slow>()], &[]);
+        let defaults: Vec<Option<String>> = TAKES.keys().into_iter().map(|key| key.default).collect();
+        assert_eq!(defaults, [None, Some("0".into()), Some("3".into())]);
     }
 }

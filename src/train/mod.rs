@@ -1,21 +1,37 @@
-//! Training loops, losses, schedules, checkpoints.
+//! Training: recipes of what is learnt, and the loop that they share.
 //!
-//! A loop draws its batches from seeded streams by step number, so a run that is stopped and resumed sees what an
-//! unbroken one sees. Its state (weights, teacher, optimiser, step) is one file, written whole or not at all.
+//! A recipe ([`dino`], [`contrastive`], [`classify`]) says which loss of which answers is made smaller; [`Course`] says of
+//! which cells, for how long and how fast. The loop draws its batches from seeded streams by number, so a run that is
+//! stopped and resumed sees what an unbroken one sees. Its state (weights, what the recipe has learnt, optimiser,
+//! counters) is one file, written whole or not at all.
 
 mod adam;
+mod classifier;
+mod classify;
+mod contrastive;
+mod course;
 mod dino;
 mod history;
-mod loss;
-mod monitor;
+pub mod loss;
+pub mod monitor;
+mod options;
 mod prefetch;
+mod prepare;
+mod ramp;
+mod scale;
 mod schedule;
 mod state;
 mod step;
+mod watch;
 
 pub use adam::Adam;
-pub use dino::{Checkpoint, DinoOptions, Progress, dino};
+pub use classifier::Classifier;
+pub use classify::{ClassifyOptions, Mode, classify};
+pub use contrastive::{ContrastiveOptions, contrastive};
+pub use course::{Course, Moment};
+pub use dino::{Dino, DinoOptions, dino};
 pub use history::History;
-pub use loss::{DinoLoss, Temperatures};
-pub use state::State;
-pub use step::{DinoStep, Measured};
+pub use options::{Checkpoint, Epoch, Event, LoopOptions, Progress};
+pub use ramp::{Ramp, Shape};
+pub use schedule::{Decline, Schedule};
+pub use step::{Group, Measured};

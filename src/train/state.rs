@@ -1,73 +1,82 @@
-//! The state of a DINO run: all that a resumed run needs to go on as if it had not stopped.
+//! The state of a run: all that a resumed run needs to go on as if it had not stopped.
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::adam::Adam;
 use super::history::History;
+use super::scale::LossScale;
 use crate::error::{Error, Result};
-use crate::nn::{Archive, EncoderOptions, Weights, read_archive};
+use crate::nn::{ARCHITECTURE, Architecture, Archive, Weights, read_archive};
 
+/// The prefix that the published code gives the weights one embeds with.
 const STUDENT: &str = "student_encoder.";
-const TEACHER: &str = "teacher_encoder.";
-const CENTRE: &str = "teacher_centers";
 
-/// Teacher, centre, optimiser, step and history; the student's weights are the model's own.
+/// Optimiser, history and counters. The weights are the model's own; what a recipe learns beside them it hands over.
 pub struct State {
-    /// Steps done.
-    pub step: u64,
-    /// The slowly following copy of the student.
-    pub teacher: Weights,
-    /// Running mean of the teacher's logits, `[1, prototypes]`.
-    pub centre: Tensor,
-    /// The student's optimiser.
+    /// The optimiser.
     pub adam: Adam,
     /// What was measured.
     pub history: History,
+    /// Where the run stands.
+    pub counters: Counters,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Steps done.
+    pub step: u64,
+    /// Sum of the losses since the last epoch began, and their number.
+    pub epoch: (f64, u64),
+    /// The lowest loss on the cells that are held out.
+    pub best: Option<f64>,
+    /// Measurements on them since.
+    pub since_best: u64,
+    /// Whether the run was over before its last step.
+    pub ended: bool,
+    /// The factor on the loss.
+    pub scale: LossScale,
 }
 
 impl State {
-    /// The state at the start of a run: the teacher is a copy of the student.
-    pub fn new(student: &Weights, encoder: &EncoderOptions) -> State {
-        State {
-            step: 0,
-            teacher: student.copied(),
-            centre: Tensor::zeros([1, encoder.prototypes as i64], (Kind::Float, student.device())),
-            adam: Adam::new(student),
-            history: History::default(),
-        }
+    /// The state at the start of a run.
+    pub fn new(weights: &Weights, half_precision: bool) -> State {
+        let scale = LossScale::new(half_precision);
+        let counters = Counters { step: 0, epoch: (0.0, 0), best: None, since_best: 0, ended: false, scale };
+        State { adam: Adam::new(weights), history: History::default(), counters }
     }
 
-    /// The teacher and the centre follow: `t <- m t + (1 - m) s`, `c <- m_c c + (1 - m_c) mean`.
-    pub fn follow(&mut self, student: &Weights, mean_logits: &Tensor, momentum: f64, centre_momentum: f64) {
-        tch::no_grad(|| {
-            for (teacher, student) in self.teacher.tensors_mut().iter_mut().zip(student.tensors()) {
-                let _ = teacher.lerp_(student, 1.0 - momentum);
-            }
-            let _ = self.centre.lerp_(mean_logits, 1.0 - centre_momentum);
-        });
-    }
-
-    /// Writes the state, whole or not at all. `run` describes what must be equal for a run to be resumed.
+    /// Writes the state, whole or not at all; `more` is what the recipe has learnt. `run` describes what must be equal
+    /// for a run to be resumed.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn save(&self, path: &Path, student: &Weights, encoder: &EncoderOptions, run: &Value) -> Result<()> {
-        let mut tensors = vec![(CENTRE.to_string(), self.centre.shallow_clone())];
-        tensors.extend(student.named(STUDENT));
-        tensors.extend(self.teacher.named(TEACHER));
-        tensors.extend(self.adam.named(student));
-        let note = json!({ "encoder": encoder, "run": run, "step": self.step, "history": self.history });
+    pub fn save(
+        &self,
+        path: &Path,
+        weights: &Weights,
+        more: Vec<(String, Tensor)>,
+        architecture: &Architecture,
+        run: &Value,
+    ) -> Result<()> {
+        let mut tensors = more;
+        tensors.extend(weights.named(STUDENT));
+        tensors.extend(self.adam.named(weights));
+        let note =
+            json!({ ARCHITECTURE: architecture, "run": run, "counters": self.counters, "history": self.history });
         Archive::write(path, tensors, &note)
     }
 
-    /// Takes up a saved state into this one and the student.
+    /// Takes up a saved state into this one and the weights; gives the tensors of the file, for the recipe.
     ///
     /// # Errors
     /// When the file cannot be read, or was made by a run with other options, seed, views or cells.
-    pub fn load(&mut self, path: &Path, student: &mut Weights, run: &Value) -> Result<()> {
+    pub fn load(&mut self, path: &Path, weights: &mut Weights, run: &Value) -> Result<HashMap<String, Tensor>> {
         let archive = read_archive(path)?;
         let damaged = |what: &str| Error::format(format!("the checkpoint holds no {what}")).in_file(path);
         let before = archive.note.get("run").ok_or_else(|| damaged("description of its run"))?;
@@ -79,18 +88,16 @@ impl State {
             ))
             .help("resume with the script, parameters and seed it was started with, or start in another folder"));
         }
-        self.step = archive.note.get("step").and_then(Value::as_u64).ok_or_else(|| damaged("step"))?;
-        self.history = archive
-            .note
-            .get("history")
-            .and_then(|h| serde_json::from_value(h.clone()).ok())
-            .ok_or_else(|| damaged("history"))?;
-        let centre = archive.tensors.get(CENTRE).ok_or_else(|| damaged("centre"))?;
-        tch::no_grad(|| self.centre.copy_(centre));
-        student.load(&archive.tensors, STUDENT)?;
-        self.teacher.load(&archive.tensors, TEACHER)?;
-        self.adam.load(student, &archive.tensors, self.step as i64)
+        self.counters = noted(&archive.note, "counters").ok_or_else(|| damaged("counters"))?;
+        self.history = noted(&archive.note, "history").ok_or_else(|| damaged("history"))?;
+        weights.load(&archive.tensors, STUDENT)?;
+        self.adam.load(weights, &archive.tensors, self.counters.step as i64)?;
+        Ok(archive.tensors)
     }
+}
+
+fn noted<T: serde::de::DeserializeOwned>(note: &Value, entry: &str) -> Option<T> {
+    note.get(entry).and_then(|value| serde_json::from_value(value.clone()).ok())
 }
 
 /// Names the first thing in which two runs differ.

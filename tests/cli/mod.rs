@@ -1,5 +1,6 @@
 //! The program as a whole, started as users and cron start it.
 
+mod activity;
 mod browser;
 mod codes;
 mod data;

@@ -1,13 +1,14 @@
 //! Readers on damaged files: never a panic, a hang or memory without bound, and what is read can be written again.
 //!
-//! Every file below `tests/fixtures/fuzz/FORMAT` is read as it is and with some hundred random damages, the same in
-//! every run. `NMS_FUZZ_SECONDS=180 cargo test --test main fuzz:: -- --nocapture` goes on for that long per reader, with
+//! Every file below `tests/fixtures/fuzz/FORMAT` (recordings: `tests/fixtures/activity`) is read as it is and with some
+//! hundred random damages, the same in every run. `NMS_FUZZ_SECONDS=180 cargo test --test main fuzz:: -- --nocapture` goes on for that long per reader, with
 //! damages on top of damages that changed the outcome. Coverage-guided fuzzing is in `fuzz/`.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nms::error::Error;
 use nms::morph::{Place, parse_all, parse_swc};
 use nms::run::seed::{self, Rng};
 use rand::Rng as _;
@@ -21,82 +22,124 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[test]
 fn swc() {
-    fuzz("swc", "swc", b"0123456789 -+.eE#\n\r\t,");
+    fuzz("fuzz/swc", "swc", cell, b"0123456789 -+.eE#\n\r\t,");
 }
 
 #[test]
 fn asc() {
-    fuzz("asc", "asc", b"()|<>\";0123456789 -.e\n");
+    fuzz("fuzz/asc", "asc", cell, b"()|<>\";0123456789 -.e\n");
 }
 
 #[test]
 fn hdf5() {
-    fuzz("hdf5", "h5", b"\0\x01\x02\x08\x10\x7f\x80\xff");
+    fuzz("fuzz/hdf5", "h5", cell, b"\0\x01\x02\x08\x10\x7f\x80\xff");
 }
 
 #[test]
 fn neuroml() {
-    fuzz("neuroml", "nml", b"<>/=\"'&;0123456789-.e \n");
+    fuzz("fuzz/neuroml", "nml", cell, b"<>/=\"'&;0123456789-.e \n");
 }
 
 #[test]
 fn parquet() {
-    fuzz("parquet", "parquet", b"\0\x01\x02\x08\x10\x15\x7f\x80\xff");
+    fuzz("fuzz/parquet", "parquet", cell, b"\0\x01\x02\x08\x10\x15\x7f\x80\xff");
 }
 
+#[test]
+fn activity_npz() {
+    fuzz("activity", "npz", recordings, b"\0\x01\x02PK\x7f\x80\xff{'<>(),f8i4U");
+}
+
+#[test]
+fn activity_csv() {
+    fuzz("activity", "csv", recordings, b"0123456789,.-e\"\n\r ");
+}
+
+#[test]
+fn activity_mat() {
+    fuzz("activity", "mat", recordings, b"\0\x01\x02\x06\x0e\x0f\x10\x7f\x80\xff");
+}
+
+#[test]
+fn activity_json() {
+    fuzz("activity", "json", recordings, b"0123456789,.-e\"[]{}:n \n");
+}
+
+#[test]
+fn activity_nwb() {
+    fuzz("activity", "nwb", recordings, b"\0\x01\x02\x08\x10\x7f\x80\xff");
+}
+
+/// Reads bytes as a file with an ending, checks what holds of all that is read, and says in a few words what came of it.
+type Reader = fn(&str, &[u8]) -> Result<String, Error>;
+
 #[allow(clippy::print_stderr)] // whoever runs it for long wants to know how far it came
-fn fuzz(format: &str, ending: &str, bytes: &[u8]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fuzz").join(format);
+fn fuzz(folder: &str, ending: &str, read: Reader, bytes: &[u8]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == ending));
     files.sort();
     let mut corpus: Vec<Vec<u8>> = files.iter().map(|f| std::fs::read(f).unwrap()).collect();
     assert!(!corpus.is_empty());
-    let mut outcomes: HashSet<String> = corpus.iter().map(|seed| outcome(ending, seed)).collect();
+    let mut outcomes: HashSet<String> = corpus.iter().map(|seed| outcome(read, ending, seed)).collect();
     let seconds = std::env::var("NMS_FUZZ_SECONDS").ok().map(|s| s.parse().expect("a number of seconds"));
     let end = seconds.map(|s| Instant::now() + Duration::from_secs(s));
     let goes_on = |case: usize| end.map_or(case < DAMAGES * files.len(), |end| Instant::now() < end);
     let mut case = 0;
     while goes_on(case) {
-        let mut rng = seed::stream(21, format, case as u64);
+        let mut rng = seed::stream(21, ending, case as u64);
         let damaged = damage(&mut rng, &corpus, bytes);
         // A new outcome shows a new way through the reader: go on from there.
-        if outcomes.insert(outcome(ending, &damaged)) && seconds.is_some() {
+        if outcomes.insert(outcome(read, ending, &damaged)) && seconds.is_some() {
             corpus.push(damaged);
         }
         case += 1;
     }
-    eprintln!("{format}: {case} damaged files, {} outcomes", outcomes.len());
+    eprintln!("{ending}: {case} damaged files, {} outcomes", outcomes.len());
 }
 
-/// Reads the bytes and checks what holds for all; returns what came of it, without the numbers.
-fn outcome(ending: &str, bytes: &[u8]) -> String {
-    let place = Place { file: format!("fuzz.{ending}").into(), member: None };
+/// What came of reading the bytes, without the numbers.
+fn outcome(read: Reader, ending: &str, bytes: &[u8]) -> String {
     let start = Instant::now();
-    let read = std::panic::catch_unwind(|| parse_all(&place, bytes));
     let keep = |what: &str| {
         let path = std::env::temp_dir().join(format!("nms-fuzz.{ending}"));
         std::fs::write(&path, bytes).unwrap();
         format!("{what}; the file is {}", path.display())
     };
-    let read = read.unwrap_or_else(|_| panic!("{}", keep("a reader panicked")));
+    let found = std::panic::catch_unwind(|| read(ending, bytes));
+    let found = found.unwrap_or_else(|_| panic!("{}", keep("a reader panicked, or broke a rule")));
     assert!(start.elapsed() < PATIENCE, "{}", keep("a reader took long"));
-    let shown = match read {
-        Err(error) => {
-            assert!(error.help.is_some(), "{}", keep(&format!("no cure for: {error}")));
-            error.message
-        }
-        Ok(readings) => {
-            for reading in &readings {
-                let neuron = &reading.morphology;
-                let text = neuron.to_swc().expect("what was read can be written");
-                let again = parse_swc(&neuron.name, text.as_bytes()).expect("what was written can be read").morphology;
-
-                assert_eq!(again, *neuron, "{}", keep("a neuron changed"));
-            }
-            readings.iter().flat_map(|r| r.warnings.iter().map(|w| w.code.name())).collect::<Vec<_>>().join(" ")
-        }
-    };
+    let shown = found.unwrap_or_else(|error| {
+        assert!(error.help.is_some(), "{}", keep(&format!("no cure for: {error}")));
+        error.message
+    });
     shown.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(80).collect()
+}
+
+/// Neurons: what was read can be written, and read again.
+fn cell(ending: &str, bytes: &[u8]) -> Result<String, Error> {
+    let place = Place { file: format!("fuzz.{ending}").into(), member: None };
+    let readings = parse_all(&place, bytes)?;
+    for reading in &readings {
+        let neuron = &reading.morphology;
+        let text = neuron.to_swc().expect("what was read can be written");
+        let again = parse_swc(&neuron.name, text.as_bytes()).expect("what was written can be read").morphology;
+        assert_eq!(again, *neuron, "a neuron changed");
+    }
+    Ok(readings.iter().flat_map(|r| r.warnings.iter().map(|w| w.code.name())).collect::<Vec<_>>().join(" "))
+}
+
+/// Recordings: traces, names and states fit each other.
+fn recordings(ending: &str, bytes: &[u8]) -> Result<String, Error> {
+    let found = nms::activity::parse(Path::new(&format!("fuzz.{ending}")), bytes)?;
+    assert!(!found.is_empty());
+    for r in &found {
+        assert_eq!(r.traces().len(), r.frames() * r.len());
+        assert!(r.identified().len() == r.len() && r.dt() > 0.0);
+        assert!(r.states().is_none_or(|s| s.len() == r.frames()));
+        assert_eq!(r.zscore().traces().len(), r.traces().len());
+    }
+    Ok(found.iter().map(ToString::to_string).collect())
 }
 
 /// A file of the corpus with some damage: bytes changed, left out, doubled, cut off, or taken from another file.

@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use nms::data::{Adjacency, Batch};
 use nms::morph::{Morphology, NO_PARENT, Sample};
-use nms::nn::{EmbedOptions, EncoderOptions, Graphs, Model, Tape, encode, initialise, read_archive};
+use nms::nn::{EmbedOptions, GraphDinoOptions, Graphs, Model, Tape, encode, initialise, read_archive};
 use nms::positional::{Band, Laplacian, extreme};
-use nms::train::{DinoLoss, DinoStep, State, Temperatures};
+use nms::train::{Adam, Dino, DinoOptions, Group, Moment};
 use tch::{Device, Kind, Tensor};
-
-use rand::Rng as _;
 
 use super::fixture::{Npz, data, distance};
 
@@ -48,9 +46,9 @@ fn tree(n: usize, edges: &[(u32, u32)]) -> (Vec<u32>, Vec<usize>) {
 }
 
 /// The batch that the reference fed to its model, encodings included.
-fn batch(position: Vec<f32>, encoding: Vec<f32>, nodes: usize, graphs: &[Vec<(u32, u32)>]) -> Batch {
+fn batch(features: Vec<f32>, encoding: Vec<f32>, nodes: usize, graphs: &[Vec<(u32, u32)>]) -> Batch {
     let adjacency = graphs.iter().map(|e| Adjacency::from_edges(nodes, e.iter().copied())).collect();
-    Batch { nodes, encoding_width: 32, position, encoding, adjacency }
+    Batch { nodes, feature_width: 3, encoding_width: 32, features, encoding, adjacency }
 }
 
 fn values(tensor: &Tensor) -> Vec<f32> {
@@ -59,7 +57,7 @@ fn values(tensor: &Tensor) -> Vec<f32> {
 
 fn forward(model: &Model, batch: &Batch) -> (Vec<f32>, Vec<f32>) {
     let graphs = Graphs::new(batch, Device::Cpu);
-    let encoded = encode(model.options(), model.weights(), &graphs, &mut Tape::silent(), true).expect("encodes");
+    let encoded = encode(model.architecture(), model.weights(), &graphs, &mut Tape::silent(), true).expect("encodes");
     (values(&encoded.latent.value), values(&encoded.logits.expect("asked for").value))
 }
 
@@ -77,9 +75,10 @@ fn load(folder: &Path) -> (Model, Npz) {
 fn the_published_checkpoint_has_the_published_sizes() {
     let Some(folder) = data("graphdino") else { return };
     let (model, _) = load(&folder);
-    assert_eq!(*model.options(), EncoderOptions::default());
+    let published = GraphDinoOptions::default().architecture().expect("the published sizes");
+    assert_eq!(*model.architecture(), published);
     assert_eq!(model.weights().count(), 431_382);
-    let fresh = initialise(&EncoderOptions::default(), 1);
+    let fresh = initialise(&published, 1);
     assert_eq!(fresh.names(), model.weights().names());
 }
 
@@ -195,10 +194,11 @@ fn three_training_steps_of_the_published_code() {
     let (mut model, _) = load(&folder);
     let mut npz = Npz::open(&folder.join("graphdino_train_step.npz"));
     let archive = read_archive(&folder.join("ckpt.pt")).expect("reads");
-    let encoder = model.options().clone();
-    let mut state = State::new(model.weights(), &encoder);
-    state.teacher.load(&archive.tensors, "teacher_encoder.").expect("the teacher loads");
-    state.centre.copy_(&archive.tensors["teacher_centers"]);
+    let architecture = model.architecture().clone();
+    let mut recipe = Dino::new(&architecture, model.weights(), DinoOptions::default(), false);
+    let mut adam = Adam::new(model.weights());
+    recipe.teacher.load(&archive.tensors, "teacher_encoder.").expect("the teacher loads");
+    recipe.centre.copy_(&archive.tensors["teacher_centers"]);
 
     let graphs: Vec<_> = ["a1", "a2"]
         .iter()
@@ -213,26 +213,30 @@ fn three_training_steps_of_the_published_code() {
             rows.iter().flat_map(|&r| values[r * 64 * width..(r + 1) * 64 * width].to_vec()).collect()
         };
         let graphs: Vec<_> = rows.iter().map(|&r| graphs[r].clone()).collect();
-        batch(take(&views.position, 3), take(&views.encoding, 32), 64, &graphs)
+        batch(take(&views.features, 3), take(&views.encoding, 32), 64, &graphs)
     };
-    let loss = DinoLoss { temperatures: Temperatures { student: 0.9, teacher: 0.06 } };
-    let work = DinoStep { encoder: &encoder, loss, autocast: false };
 
     for (step, &expected) in npz.get("loss_steps").1.clone().iter().enumerate() {
-        let groups = if step == 0 { vec![views.clone()] } else { vec![pick(0..1), pick(1..4)] };
-        let measured = work.measure(model.weights(), &state, groups, Device::Cpu).expect("a step");
+        let group = |batch: Batch, cells: std::ops::Range<usize>| Group { batch, cells: cells.collect() };
+        let groups = match step {
+            0 => vec![group(views.clone(), 0..4)],
+            _ => vec![group(pick(0..1), 0..1), group(pick(1..4), 1..4)],
+        };
+        let at = Moment { step: step as u64, steps: 3, scale: 1.0 };
+        let measured = recipe.measure(model.weights(), groups, at).expect("a step");
         assert!((measured.loss / expected - 1.0).abs() < 1e-4, "step {step}: {} for {expected}", measured.loss);
         if step == 0 {
-            compare_gradients(&model, &measured.gradients, &mut npz);
-            assert!(distance(&values(&measured.mean_logits), &npz.get("batch_teacher_mean_logits").1) < 1e-4);
+            let gradients = model.weights().split(measured.gradient.as_ref().expect("asked for"));
+            compare_gradients(&model, &gradients, &mut npz);
+            assert!(distance(&values(&measured.sums[0]), &npz.get("batch_teacher_mean_logits").1) < 1e-4);
         }
-        state.adam.step(model.weights_mut(), &measured.gradients, 1e-4);
-        state.follow(model.weights(), &measured.mean_logits, 0.999, 0.9);
+        adam.step(model.weights_mut(), measured.gradient.as_ref().expect("asked for"), 1e-4, 0.0);
+        recipe.follow(model.weights(), &measured, at);
         if step == 0 {
             let head = |weights: &nms::nn::Weights| values(weights.scope("mlp_head.1.").get("weight"));
-            assert!(distance(&values(&state.centre), &npz.get("centers_after1").1) < 1e-5);
+            assert!(distance(&values(&recipe.centre), &npz.get("centers_after1").1) < 1e-5);
             assert!(distance(&head(model.weights()), &npz.get("student_mlp_head1_after1").1) < 1e-6);
-            assert!(distance(&head(&state.teacher), &npz.get("teacher_mlp_head1_after1").1) < 1e-6);
+            assert!(distance(&head(&recipe.teacher), &npz.get("teacher_mlp_head1_after1").1) < 1e-6);
         }
     }
 }
@@ -259,51 +263,5 @@ fn compare_gradients(model: &Model, gradients: &[Tensor], npz: &mut Npz) {
         let norm = expected.iter().map(|v| v * v).sum::<f64>().sqrt();
         let apart = distance(&values(&gradients[at]), &expected);
         assert!(apart < 1e-3 * norm, "{name}: {apart} apart, norm {norm}");
-    }
-}
-
-/// The kernel against the dense formula, forward and backward, with padding and for fewer queries than tokens.
-#[test]
-fn the_kernel_agrees_with_the_dense_formula() {
-    use nms::nn::ac_attention::{attend, dense};
-    let options = EncoderOptions { dim: 8, heads: 3, ..EncoderOptions::default() };
-    let trees = [vec![NO_PARENT, 0, 1, 1, 0, 4, 5], vec![NO_PARENT, 0, NO_PARENT]];
-    let adjacency: Vec<Adjacency> = trees.iter().map(|t| Adjacency::from_parents(t)).collect();
-    let batch = Batch { nodes: 7, encoding_width: 1, position: vec![0.0; 42], encoding: vec![0.0; 14], adjacency };
-    let graphs = Graphs::new(&batch, Device::Cpu);
-    // Not libtorch's generator: other tests draw from it at the same time.
-    let mut rng = nms::run::seed::stream(1, "kernel test", 0);
-    let mut random = |shape: &[i64]| {
-        let values: Vec<f32> = (0..shape.iter().product::<i64>()).map(|_| rng.gen_range(-1.7..1.7)).collect();
-        Tensor::from_slice(&values).reshape(shape)
-    };
-    let (qkv, gamma) = (random(&[2, 8, 3 * 3 * 8]), random(&[2, 8, 2]).exp());
-    for queries in [8, 1] {
-        let weights = random(&[2, queries as i64, 24]);
-        // Padding tokens answer nothing that anyone asks for.
-        let weights = weights.masked_fill(&graphs.padding().narrow(1, 0, queries as i64).unsqueeze(2), 0.0);
-        let reference = {
-            let leaf = |t: &Tensor| t.to_kind(Kind::Double).set_requires_grad(true);
-            let (q, g) = (leaf(&qkv), leaf(&gamma));
-            let adjacency = graphs.dense_adjacency().to_kind(Kind::Double);
-            let out = dense(&q, &g, &adjacency, &graphs.padding(), options.heads, queries);
-            (&out * weights.to_kind(Kind::Double)).sum(Kind::Double).backward();
-            [out, q.grad(), g.grad()]
-        };
-        let mut tape = Tape::recording();
-        let (q, g) = (qkv.detach().set_requires_grad(true), gamma.detach().set_requires_grad(true));
-        let [q_var, g_var] = tape.segment([], |[]| [&q * 1.0, &g * 1.0]);
-        let out = attend(&mut tape, &q_var, &g_var, &graphs, options.heads, queries).expect("attends");
-        let [sum] = tape.segment([&out], |[out]| [(out * &weights).sum(Kind::Float)]);
-        let forward = &out.value * weights.ne(0.0);
-        tape.backward(&sum).expect("goes back");
-        let expected = &reference[0] * weights.ne(0.0);
-        for (what, ours, theirs) in
-            [("out", forward, &expected), ("qkv", q.grad(), &reference[1]), ("gamma", g.grad(), &reference[2])]
-        {
-            let apart = (ours.to_kind(Kind::Double) - theirs).abs().max().double_value(&[]);
-            let scale = theirs.abs().max().double_value(&[]).max(1.0);
-            assert!(apart < 5e-6 * scale, "{what} with {queries} queries: {apart}, numbers up to {scale}");
-        }
     }
 }

@@ -115,5 +115,5 @@ fn what_cannot_be_grouped_is_refused() {
     assert!(refusal("cluster::agglomerative(z, #{ linkage: \"wards\" })").contains("did you mean"));
     assert!(refusal("cluster::leiden(z, #{ k: 60 })").contains("`60` neighbours among 60 rows"));
     assert!(refusal("cluster::optics(\"z\")").contains("must be a matrix or a table"));
-    assert!(refusal("cluster::hdbscan(z, #{ metric: \"precomputed\" })").contains("60 rows have 2 columns"));
+    assert!(refusal("cluster::hdbscan(z, #{ metric: \"precomputed\" })").contains("60 rows and 2 columns"));
 }

@@ -4,8 +4,8 @@ use nms::script::session::{Session, Setup};
 
 fn session() -> Session {
     let mut s = Session::new(nms::bind::install, &Setup::default());
-    s.feed("let cells = morph::synthesize_population([\"basket\"], 2, #{ seed: 1 }); let m = cells[0];").unwrap();
-    s.feed("let scores = #{ knn: 1, inner: #{ deep: m } };").unwrap();
+    drop(s.feed("let cells = morph::synthesize_population([\"basket\"], 2, #{ seed: 1 }); let m = cells[0];").unwrap());
+    drop(s.feed("let scores = #{ knn: 1, inner: #{ deep: m } };").unwrap());
     s
 }
 

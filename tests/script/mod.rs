@@ -1,5 +1,6 @@
 //! The script host through `Session`, with a handful of toy functions instead of nms; and nms itself where a test says so.
 
+mod activity;
 pub mod catalog;
 mod check;
 mod cluster;

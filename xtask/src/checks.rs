@@ -25,8 +25,8 @@ pub fn all() -> Result<(), String> {
     scripts()
 }
 
-/// Runs every script with `--smoke`. One that asks for a folder of cells and does not grow its own gets grown ones, and
-/// two training steps where it takes steps.
+/// Runs every script with `--smoke`. One that asks for a folder of cells and neither grows its own nor does without gets
+/// grown ones, and two training steps where it takes steps.
 fn scripts() -> Result<(), String> {
     let folder = shell::root().join("scripts");
     let mut found: Vec<PathBuf> = std::fs::read_dir(&folder)
@@ -48,7 +48,7 @@ fn scripts() -> Result<(), String> {
         let out = smoke.join(script.file_stem().unwrap_or_default());
         let mut command = Command::new(&binary);
         command.arg("run").arg(script).arg("--smoke").arg("--out").arg(&out);
-        let grows_its_own = text.contains("param(\"smoke\"");
+        let grows_its_own = text.contains("param(\"smoke\"") || text.contains("param(\"data\", \"\"");
         if text.contains("param(\"data\"") && !grows_its_own {
             command.arg("--param").arg(format!("data={}", cells.display()));
         }

@@ -86,7 +86,8 @@ pub(super) fn install(engine: &mut Engine) {
     super::outcome::methods::<Comparisons>(engine);
     super::outcome::methods::<LearningCurve>(engine);
     let mut module = Module::new();
-    for part in [classifiers::module(), folds::module(), scores::module(), comparisons::module()] {
+    let activity = super::activity::of_evaluate();
+    for part in [classifiers::module(), folds::module(), scores::module(), comparisons::module(), activity] {
         module.fill_with(&part);
     }
     engine.register_static_module("evaluate", module.into());

@@ -18,13 +18,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use self::condensed::Condensed;
-use self::mst::{core_distances, spanning_tree};
+use self::mst::spanning_tree;
 pub use self::select::Selection;
 use self::select::{Rules, select};
-use super::input::numbered;
-use super::space::{Metric, Space};
+use super::input::{numbered, space};
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Space, nearest};
 use crate::error::{Error, Result};
 
 /// How clusters are found.
@@ -80,7 +80,7 @@ pub struct Hdbscan {
 
 #[derive(Clone, Debug)]
 struct Fitted {
-    space: Space,
+    space: Space<'static>,
     core: Vec<f64>,
     min_samples: usize,
     tree: Condensed,
@@ -96,9 +96,9 @@ struct Fitted {
 /// When an option is out of range, a value cannot be used, or there are fewer rows than a cluster's or a row's
 /// surroundings need.
 pub fn hdbscan(x: &Matrix, options: &HdbscanOptions) -> Result<Hdbscan> {
-    let space = Space::new(x, options.metric, "hdbscan")?;
+    let space = space(x, options.metric, "hdbscan")?;
     let min_samples = check(x.rows(), options)?;
-    let core = core_distances(&space, min_samples)?;
+    let core = space.core_distances(min_samples)?;
     let edges = spanning_tree(&space, &core)?;
     let tree = Condensed::new(x.rows(), &edges, options.min_cluster_size);
     let rules = Rules {
@@ -136,7 +136,7 @@ pub fn hdbscan(x: &Matrix, options: &HdbscanOptions) -> Result<Hdbscan> {
         fitted: Fitted {
             told: above.iter().map(|told| told.and_then(rank)).collect(),
             death: order.iter().map(|&node| tree.nodes[node].death).collect(),
-            space,
+            space: space.into_owned(),
             core,
             min_samples,
             tree,
@@ -184,7 +184,7 @@ impl Hdbscan {
     pub fn predict(&self, x: &Matrix) -> Result<(Labels, Vec<f64>)> {
         let Fitted { space, core, min_samples, tree, told, death } = &self.fitted;
         let places = space.compare(x, "hdbscan", |_, near| {
-            let own = super::space::nearest(near, *min_samples, None).last().map_or(f64::INFINITY, |&(d, _)| d);
+            let own = nearest(near, *min_samples).last().map_or(f64::INFINITY, |&(d, _)| d);
             let reach = |row: usize| near[row].max(core[row]).max(own);
             let nearest = (1..near.len()).fold(0, |best, row| if reach(row) < reach(best) { row } else { best });
             let lambda = 1.0 / reach(nearest);

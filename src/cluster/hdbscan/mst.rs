@@ -4,7 +4,7 @@
 //! the square of the number of rows, memory does not. In the tens of dimensions that embeddings have, trees and their
 //! bounds are slower than this.
 
-use crate::cluster::space::{Space, nearest};
+use crate::distance::Space;
 use crate::error::Result;
 use crate::{interrupt, progress};
 
@@ -14,11 +14,6 @@ pub(super) struct Edge {
     pub(super) a: usize,
     pub(super) b: usize,
     pub(super) distance: f64,
-}
-
-/// The distance of each row from its `k`th nearest row, itself being the first.
-pub(super) fn core_distances(space: &Space, k: usize) -> Result<Vec<f64>> {
-    space.each(|_, near| nearest(near, k, None).last().map_or(f64::INFINITY, |&(d, _)| d))
 }
 
 /// The edges of the tree, shortest first, as a chain in the order in which the rows enter: an edge has the length of the

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cluster::space::{Space, nearest};
+use crate::distance::Space;
 use crate::error::Result;
 use crate::morph::nblast::KnnGraph;
 use serde::{Deserialize, Serialize};
@@ -139,10 +139,11 @@ impl Graph {
 
 /// Edges between each row and the `k` nearest others, once for each pair.
 pub(super) fn edges_of_rows(space: &Space, k: usize, weights: EdgeWeights) -> Result<Vec<(usize, usize, f64)>> {
-    let near = space.each(|row, distances| nearest(distances, k, Some(row)))?;
-    let score = |distance: f64| 1.0 / (1.0 + distance);
-    let lists: Vec<Vec<(usize, f64)>> =
-        near.into_iter().map(|near| near.into_iter().map(|(d, row)| (row, score(d))).collect()).collect();
+    let near = space.nearest_others(k)?;
+    let score = |distance: &f64| 1.0 / (1.0 + distance);
+    let list =
+        |row: usize| near.rows(row).iter().map(|&other| other as usize).zip(near.distances(row).iter().map(score));
+    let lists: Vec<Vec<(usize, f64)>> = (0..near.len()).map(|row| list(row).collect()).collect();
     Ok(undirected(&lists, weights))
 }
 

@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 pub use self::graph::EdgeWeights;
 use self::graph::{Graph, edges_of_graph, edges_of_rows};
 use self::moves::{compact, improve, quality};
-use super::input::numbered;
-use super::space::{Metric, Space};
+use super::input::{numbered, space};
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::Metric;
 use crate::error::{Error, Result};
 use crate::morph::nblast::KnnGraph;
 use crate::run::seed;
@@ -94,7 +94,7 @@ pub struct Leiden {
 /// When an option is out of range, a value cannot be used, or there are not more than `k` rows.
 pub fn leiden(x: &Matrix, options: &LeidenOptions, seed: u64) -> Result<Leiden> {
     check(options)?;
-    let space = Space::new(x, options.metric, "leiden")?;
+    let space = space(x, options.metric, "leiden")?;
     if options.k == 0 || options.k >= x.rows() {
         return Err(Error::value(format!("leiden: `{}` neighbours among {} rows", options.k, x.rows()))
             .help("`k` must be at least 1 and less than the number of rows"));

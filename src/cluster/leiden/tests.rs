@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::cluster::testing::{data, references};
+use crate::distance::Space;
 use crate::morph::nblast::Neighbour;
 
 #[test]

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::input::numbered;
-use super::space::{Metric, Space, nearest};
+use super::input::{numbered, space};
 use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
 use crate::{interrupt, progress};
 
@@ -73,13 +73,11 @@ pub struct Optics {
 /// # Errors
 /// When an option is out of range, or a value cannot be used.
 pub fn optics(x: &Matrix, options: &OpticsOptions) -> Result<Optics> {
-    let space = Space::new(x, options.metric, "optics")?;
+    let space = space(x, options.metric, "optics")?;
     check(x.rows(), options)?;
     let max_eps = options.max_eps.unwrap_or(f64::INFINITY);
-    let core = space.each(|_, near| {
-        let core = nearest(near, options.min_samples, None).last().map_or(f64::INFINITY, |&(d, _)| d);
-        if core > max_eps { f64::INFINITY } else { core }
-    })?;
+    let mut core = space.core_distances(options.min_samples)?;
+    core.iter_mut().filter(|core| **core > max_eps).for_each(|core| *core = f64::INFINITY);
     let visited = visit(&space, &core, max_eps)?;
     let mut found = Optics {
         labels: Labels::from_clusters(&[]),

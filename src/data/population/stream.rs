@@ -7,6 +7,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::{Population, metrics};
+use crate::data::array_file::ArrayFile;
 use crate::data::table::RowFile;
 use crate::error::Result;
 use crate::{interrupt, progress};
@@ -68,6 +69,34 @@ impl Population {
             let places = start..self.len().min(start + step);
             let (header, rows) = make(places.clone())?;
             file.push(&header, &self.ids[places.clone()], &rows)?;
+            meter.set(places.end as u64, "");
+        }
+        file.finish()?;
+        Ok(Streamed { rows: self.len(), resumed })
+    }
+
+    /// Writes an array with a row per cell as an npy file, of 64-bit numbers that `make` makes of some cells at a time,
+    /// row by row; the ids go into a CSV file beside it (`z.npy`, `z.ids.csv`). Otherwise as [`rows_to`](Self::rows_to).
+    ///
+    /// # Errors
+    /// When the path does not end in `.npy`, and as [`rows_to`](Self::rows_to).
+    pub fn array_to(
+        &self,
+        path: &Path,
+        columns: usize,
+        resume: bool,
+        title: &str,
+        mut make: impl FnMut(Range<usize>) -> Result<Vec<f64>>,
+    ) -> Result<Streamed> {
+        let mut file = ArrayFile::open(path, &self.ids, columns, resume)?;
+        let resumed = file.rows();
+        let meter = progress::begin(title, self.len() as u64);
+        meter.set(resumed as u64, "");
+        let step = PIECE * rayon::current_num_threads();
+        for start in (resumed..self.len()).step_by(step) {
+            interrupt::check()?;
+            let places = start..self.len().min(start + step);
+            file.push(&make(places.clone())?)?;
             meter.set(places.end as u64, "");
         }
         file.finish()?;
@@ -149,5 +178,41 @@ mod tests {
         fs::write(&part, text.lines().take(5).map(|l| format!("{l}\n")).collect::<String>()).unwrap();
         let other = cells.metrics_to(&path, true).unwrap_err();
         assert!(other.message.contains("other columns"), "{other}");
+    }
+
+    #[test]
+    fn an_array_that_was_broken_off_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, part) = (folder.path().join("z.npy"), folder.path().join("z.npy.part"));
+        let cells = population();
+        let run = |cells: &Population, resume, stop_at: usize| {
+            cells.array_to(&path, 2, resume, "t", |places| {
+                if places.start >= stop_at {
+                    return Err(Error::value("stopped"));
+                }
+                Ok(places.flat_map(|place| [place as f64, 0.5]).collect())
+            })
+        };
+        assert!(run(&cells, false, 200).is_err());
+        assert!(!path.exists() && part.exists());
+        // A row that was written half is made again.
+        let mut bytes = fs::read(&part).unwrap();
+        bytes.truncate(bytes.len() - 3);
+        fs::write(&part, &bytes).unwrap();
+        let other = run(&cells.select(&[1, 0]).unwrap(), true, 999).unwrap_err();
+        assert!(other.message.contains("other cells"), "{other}");
+        let done = run(&cells, true, 999).unwrap();
+        assert!(done.rows == 300 && done.resumed > 0 && done.resumed < 300 && !part.exists());
+        let bytes = fs::read(&path).unwrap();
+        let read = npyz::NpyFile::new(&bytes[..]).unwrap();
+        assert_eq!(read.shape(), [300, 2]);
+        let expected: Vec<f64> = (0..300).flat_map(|place| [f64::from(place), 0.5]).collect();
+        assert_eq!(read.into_vec::<f64>().unwrap(), expected);
+        let ids = fs::read_to_string(folder.path().join("z.ids.csv")).unwrap();
+        assert!(ids.lines().skip(1).eq(cells.ids().iter().map(String::as_str)));
+        assert_eq!(run(&cells, true, 0).unwrap().resumed, 300);
+        let wider = cells.array_to(&path, 3, true, "t", |_| Ok(Vec::new())).unwrap_err();
+        assert!(wider.message.contains("other columns"), "{wider}");
+        assert!(cells.array_to(&folder.path().join("z.txt"), 2, false, "t", |_| Ok(Vec::new())).is_err());
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::block::by_class;
 use super::{Block, Judge, Learn, Meaning, Verdict};
-use crate::error::{Error, Result};
-use crate::evaluate::Metric;
+use crate::distance::{Metric, Space};
+use crate::error::Result;
 
 /// How centroids are compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,27 +35,13 @@ impl Judge for CentroidModel {
     /// The decision value is the distance from the centroid, negative.
     fn judge(&self, x: &Block) -> Result<Verdict> {
         x.require_columns(self.centroids.columns())?;
-        let mut scores = Vec::with_capacity(x.rows() * self.centroids.rows());
-        for row in x.iter() {
-            for centroid in self.centroids.iter() {
-                scores.push(-distance(row, centroid, self.metric)?);
-            }
+        let classes = self.centroids.rows();
+        let space = Space::of_rows(self.centroids.values(), self.centroids.columns(), self.metric, "centroid")?;
+        let near = space.nearest_to_rows(x.values(), classes, "centroid")?;
+        let mut scores = vec![0.0; x.rows() * classes];
+        for (row, scores) in scores.chunks_exact_mut(classes).enumerate() {
+            near.rows(row).iter().zip(near.distances(row)).for_each(|(&class, d)| scores[class as usize] = -d);
         }
-        Ok(Verdict::largest(self.centroids.rows(), scores, Meaning::Decision))
-    }
-}
-
-fn distance(a: &[f64], b: &[f64], metric: Metric) -> Result<f64> {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    match metric {
-        Metric::Euclidean => Ok(a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()),
-        Metric::Cosine => {
-            let lengths = dot(a, a).sqrt() * dot(b, b).sqrt();
-            if lengths == 0.0 {
-                return Err(Error::value("centroid: a row or a class mean is all zeros, so it has no direction")
-                    .help("use `metric: \"euclidean\"`"));
-            }
-            Ok(1.0 - dot(a, b) / lengths)
-        }
+        Ok(Verdict::largest(classes, scores, Meaning::Decision))
     }
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Block, Judge, Learn, Meaning, Verdict};
+use crate::distance::{Metric, Neighbours, Space};
 use crate::error::{Error, Result};
-use crate::evaluate::neighbours::{Index, Metric, Neighbours};
 
 /// How neighbours vote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ impl KnnOptions {
                 Weights::Distance => nearest / distance,
                 Weights::Exponential => ((nearest - distance) / self.temperature).exp(),
             };
-            shares[classes[row]] += weight;
+            shares[classes[row as usize]] += weight;
             sum += weight;
         }
         shares.iter_mut().for_each(|share| *share /= sum);
@@ -112,8 +112,8 @@ impl Judge for KnnModel {
     /// The probability of a class is its share of the votes; ties go to the class that comes first.
     fn judge(&self, x: &Block) -> Result<Verdict> {
         x.require_columns(self.rows.columns())?;
-        let index = Index::of(&self.rows, self.options.metric)?;
-        let neighbours = index.nearest_rows(x, self.options.k)?;
+        let space = Space::of_rows(self.rows.values(), self.rows.columns(), self.options.metric, "knn")?;
+        let neighbours = space.nearest_to_rows(x.values(), self.options.k, "knn")?;
         let mut shares = vec![0.0; x.rows() * self.names];
         for (query, row) in shares.chunks_exact_mut(self.names).enumerate() {
             self.options.vote(&neighbours, query, &self.classes, row);

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::evaluate::Metric;
+use crate::distance::Metric;
 
 /// The blobs' cells that are learnt from and those that are asked for, three to one, of some classes.
 fn blobs(classes: usize) -> (Block, Vec<usize>, Block) {

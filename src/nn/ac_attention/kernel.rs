@@ -19,7 +19,7 @@ const BLOCK: usize = 64;
 pub struct Inputs<'a> {
     /// Queries, keys and values, `[graphs, tokens, 3, heads, width]`.
     pub qkv: &'a [f32],
-    /// The trade-off `(g1, g2)` of each token, `[graphs, tokens, 2]`.
+    /// The trade-offs `(g1, g2)` of each token, `[graphs, tokens, trade_offs, 2]`.
     pub gamma: &'a [f32],
     /// Adjacency of each graph; says how many of its tokens are real.
     pub adjacency: &'a [Adjacency],
@@ -38,9 +38,17 @@ pub struct Shape {
     pub width: usize,
     /// Only the first `queries` tokens ask; the last block of an encoder needs the class token's answer only.
     pub queries: usize,
+    /// Trade-offs per token: one for all heads, one per head, or none for plain attention, which ignores the edges.
+    pub trade_offs: usize,
 }
 
 impl Shape {
+    /// Where a token's trade-off for a head stands in a graph's `gamma`.
+    #[inline(always)]
+    fn trade_off(self, token: usize, head: usize) -> Option<usize> {
+        (self.trade_offs > 0).then(|| 2 * (token * self.trade_offs + head % self.trade_offs))
+    }
+
     /// Numbers per token in `qkv`.
     fn row(self) -> usize {
         3 * self.heads * self.width
@@ -67,7 +75,7 @@ impl Inputs<'_> {
     /// One graph's part.
     fn graph(&self, index: usize) -> Graph<'_> {
         let adjacency = &self.adjacency[index];
-        let (qkv, gamma) = (self.shape.tokens * self.shape.row(), self.shape.tokens * 2);
+        let (qkv, gamma) = (self.shape.tokens * self.shape.row(), self.shape.tokens * self.shape.trade_offs * 2);
         Graph {
             shape: self.shape,
             qkv: &self.qkv[index * qkv..(index + 1) * qkv],
@@ -97,20 +105,23 @@ pub fn forward(inputs: &Inputs) -> Outputs {
 /// Computes the gradients, given that of the attended values.
 pub fn backward(inputs: &Inputs, outputs: &Outputs, gradient: &[f32]) -> Gradients {
     let graphs = inputs.adjacency.len();
-    let Shape { tokens, heads, width, queries } = inputs.shape;
-    let (qkv, gamma) = (tokens * inputs.shape.row(), tokens * 2);
+    let Shape { tokens, heads, width, queries, trade_offs } = inputs.shape;
+    let (qkv, gamma) = (tokens * inputs.shape.row(), tokens * trade_offs * 2);
     let (attended, log_sums) = (queries * heads * width, queries * heads);
     let mut gradients = Gradients { qkv: vec![0.0; graphs * qkv], gamma: vec![0.0; graphs * gamma] };
-    gradients.qkv.par_chunks_exact_mut(qkv).zip(gradients.gamma.par_chunks_exact_mut(gamma)).enumerate().for_each(
-        |(index, (d_qkv, d_gamma))| {
-            let outputs = Saved {
-                attended: &outputs.attended[index * attended..(index + 1) * attended],
-                log_sums: &outputs.log_sums[index * log_sums..(index + 1) * log_sums],
-                gradient: &gradient[index * attended..(index + 1) * attended],
-            };
-            inputs.graph(index).backward(&outputs, d_qkv, d_gamma);
-        },
-    );
+    // Without trade-offs their gradient is empty, which cannot be cut into pieces.
+    let d_gammas: Vec<&mut [f32]> = match gamma {
+        0 => (0..graphs).map(|_| <&mut [f32]>::default()).collect(),
+        size => gradients.gamma.chunks_exact_mut(size).collect(),
+    };
+    gradients.qkv.par_chunks_exact_mut(qkv).zip(d_gammas).enumerate().for_each(|(index, (d_qkv, d_gamma))| {
+        let outputs = Saved {
+            attended: &outputs.attended[index * attended..(index + 1) * attended],
+            log_sums: &outputs.log_sums[index * log_sums..(index + 1) * log_sums],
+            gradient: &gradient[index * attended..(index + 1) * attended],
+        };
+        inputs.graph(index).backward(&outputs, d_qkv, d_gamma);
+    });
     gradients
 }
 
@@ -166,6 +177,15 @@ impl Graph<'_> {
         (part * self.shape.heads + head) * self.shape.width
     }
 
+    /// A token's trade-off `(g1, g2)` for a head, and the tokens that the second term favours.
+    #[inline(always)]
+    fn favours(&self, token: usize, head: usize) -> (f32, f32, &[u32]) {
+        match self.shape.trade_off(token, head) {
+            Some(at) => (self.gamma[at], self.gamma[at + 1], self.adjacency.row(token)),
+            None => (1.0, 0.0, &[]),
+        }
+    }
+
     fn pack(&self, head: usize, into: &mut Head) {
         let Shape { width, .. } = self.shape;
         let scale = 1.0 / (width as f32).sqrt();
@@ -200,9 +220,9 @@ impl Graph<'_> {
                         packed.scores(first, count, &mut scores, &mut panel);
                         for (i, row) in scores.chunks_exact_mut(packed.span).take(count).enumerate() {
                             let token = first + i;
-                            let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
+                            let (g1, g2, adjacent) = self.favours(token, head);
                             let row = &mut row[..self.keys];
-                            log_sums[head * padded + token] = rows::softmax(row, g1, g2, self.adjacency.row(token));
+                            log_sums[head * padded + token] = rows::softmax(row, g1, g2, adjacent);
                         }
                         let into = Product { data: &mut answers, stride: packed.width, add: false };
                         let weights = Operand { data: &scores, stride: packed.span };
@@ -261,8 +281,7 @@ impl Graph<'_> {
                         for i in 0..count {
                             let token = first + i;
                             let row = i * span..i * span + keys;
-                            let (g1, g2) = (self.gamma[2 * token], self.gamma[2 * token + 1]);
-                            let adjacent = self.adjacency.row(token);
+                            let (g1, g2, adjacent) = self.favours(token, head);
                             let log_sum = saved.log_sums[head * padded + token];
                             rows::weights_again(
                                 &raw[row.clone()],
@@ -278,8 +297,10 @@ impl Graph<'_> {
                             let d_row = &mut d_raw[row.clone()];
                             let (d1, d2) =
                                 rows::softmax_backward(d_row, &weights[row.clone()], &raw[row], g1, adjacent, delta);
-                            d_gamma[2 * token] += d1;
-                            d_gamma[2 * token + 1] += d2;
+                            if let Some(at) = self.shape.trade_off(token, head) {
+                                d_gamma[at] += d1;
+                                d_gamma[at + 1] += d2;
+                            }
                         }
                         let scores = Operand { data: &d_raw, stride: span };
                         let into = Product { data: &mut d_q, stride: wide, add: false };

@@ -5,7 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::super::neighbourhood::Neighbourhood;
+use crate::distance::Neighbours;
+
 use super::super::sparse::Sparse;
 use crate::data::Labels;
 
@@ -26,7 +27,7 @@ struct Scale {
 
 /// Memberships of the neighbours of each row, in the neighbourhood's order. `total` is the number of neighbours in the fuzzy
 /// sense, of which a row's logarithm to base 2 is met; `connected` that of neighbours that belong fully.
-pub(super) fn memberships(near: &Neighbourhood, total: f64, connected: f64) -> Vec<f64> {
+pub(super) fn memberships(near: &Neighbours, total: f64, connected: f64) -> Vec<f64> {
     let sum: f64 = (0..near.len()).flat_map(|row| near.distances(row)).sum();
     // A row is its own nearest neighbour, at distance 0, which counts in the means.
     let mean = sum / (near.len() as f64 * total);
@@ -74,7 +75,7 @@ fn scale(distances: &[f64], total: f64, connected: f64, mean_of_all: f64) -> Sca
 
 /// The graph: memberships of both rows of a pair, united (`mix` 1: either sees the other), intersected (0: both do), or
 /// between the two.
-pub(super) fn fuzzy_graph(near: &Neighbourhood, memberships: &[f64], mix: f64) -> Sparse {
+pub(super) fn fuzzy_graph(near: &Neighbours, memberships: &[f64], mix: f64) -> Sparse {
     Sparse::of(near, memberships, |a, b| mix * (a + b - a * b) + (1.0 - mix) * a * b)
 }
 
@@ -108,7 +109,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::Value;
 
-    use super::super::super::neighbourhood::tests::given;
     use super::*;
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
         let reference: Value = serde_json::from_str(include_str!("../../../tests/fixtures/stats/umap.json")).unwrap();
         let k = reference["k"].as_u64().unwrap() as usize;
         let rows = serde_json::from_value(reference["rows"].clone()).unwrap();
-        let near = given(k - 1, rows, serde_json::from_value(reference["distances"].clone()).unwrap());
+        let near = Neighbours::new(k - 1, rows, serde_json::from_value(reference["distances"].clone()).unwrap());
         let labels: Vec<Option<String>> = serde_json::from_value(reference["labels"].clone()).unwrap();
         let labels = Labels::new(labels);
         let (mut all, mut off) = (0, 0);
@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn coincident_and_equidistant_rows_belong_fully() {
-        let near = given(3, vec![1, 2, 3, 0, 2, 3, 0, 1, 3, 0, 1, 2], vec![0.0; 12]);
+        let near = Neighbours::new(3, vec![1, 2, 3, 0, 2, 3, 0, 1, 3, 0, 1, 2], vec![0.0; 12]);
         assert_eq!(memberships(&near, 4.0, 1.0), [1.0; 12]);
-        let near = given(3, vec![1, 2, 3, 0, 2, 3, 0, 1, 3, 0, 1, 2], vec![2.0; 12]);
+        let near = Neighbours::new(3, vec![1, 2, 3, 0, 2, 3, 0, 1, 3, 0, 1, 2], vec![2.0; 12]);
         assert_eq!(memberships(&near, 4.0, 1.0), [1.0; 12]);
     }
 }

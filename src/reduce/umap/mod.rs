@@ -19,13 +19,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::descent::Forces;
-use super::neighbourhood::Neighbourhood;
 use super::pca::leading_scores;
 use super::sparse::Sparse;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
+use crate::distance::{Metric, Neighbours, Space};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::metrics::Distance;
 use crate::progress;
 use crate::run::seed;
 
@@ -54,7 +53,7 @@ pub struct UmapOptions {
     /// Number of neighbours that make a row's neighbourhood, the row itself counted; lowered where there are few cells.
     pub neighbours: usize,
     /// What near means in the data.
-    pub metric: Distance,
+    pub metric: Metric,
     /// Distance in the map up to which cells are as near as can be.
     pub min_dist: f64,
     /// Distance in the map over which nearness falls.
@@ -83,7 +82,7 @@ impl Default for UmapOptions {
     fn default() -> Self {
         UmapOptions {
             neighbours: 15,
-            metric: Distance::default(),
+            metric: Metric::default(),
             min_dist: 0.1,
             spread: 1.0,
             components: 2,
@@ -158,7 +157,7 @@ pub fn umap(x: &Matrix, labels: Option<&Labels>, options: &UmapOptions, seed: u6
     if neighbours < options.neighbours {
         tracing::warn!("umap: neighbours lowered from {} to {neighbours} for {n} cells", options.neighbours);
     }
-    let near = Neighbourhood::of(x, options.metric, neighbours - 1, "umap")?;
+    let near = Space::new(x, options.metric, "umap")?.nearest_others(neighbours - 1)?;
     let own = memberships::memberships(&near, neighbours as f64, options.local_connectivity);
     let mut graph = memberships::fuzzy_graph(&near, &own, options.set_op_mix_ratio);
     if let Some(labels) = labels {
@@ -254,7 +253,7 @@ impl Umap {
     /// When the number of columns differs, or a value cannot be used.
     pub fn transform(&self, x: &Matrix) -> Result<Matrix> {
         let k = self.neighbours.min(self.data.rows());
-        let near = Neighbourhood::of_others(x, &self.data, self.options.metric, k, "umap")?;
+        let near = Space::new(&self.data, self.options.metric, "umap")?.nearest(x, k, "umap")?;
         let connected = (self.options.local_connectivity - 1.0).max(0.0);
         let weights = memberships::memberships(&near, self.neighbours as f64, connected);
         let epochs = self.options.epochs.map_or(if x.rows() <= 10_000 { 100 } else { 30 }, |e| e.div_ceil(3));
@@ -267,7 +266,7 @@ impl Umap {
 
 fn place_in<const D: usize>(
     forces: &Forces,
-    near: &Neighbourhood,
+    near: &Neighbours,
     weights: &[f64],
     map: &Matrix,
     seed: u64,
@@ -277,7 +276,7 @@ fn place_in<const D: usize>(
         .into_par_iter()
         .map(|row| {
             interrupt::check()?;
-            let weights = &weights[row * near.k..(row + 1) * near.k];
+            let weights = &weights[row * near.k()..(row + 1) * near.k()];
             let pairs: Vec<(u32, f64)> = near.rows(row).iter().copied().zip(weights.iter().copied()).collect();
             let sum: f64 = weights.iter().sum();
             let largest = weights.iter().fold(0.0f64, |m, &w| m.max(w));
@@ -318,7 +317,7 @@ impl std::fmt::Display for Umap {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::neighbourhood::tests::distances;
+    use super::super::testing::distances;
     use super::super::tsne::tests::{blobs, sets};
     use super::*;
     use crate::metrics::{MapQualityOptions, silhouette, trustworthiness};
@@ -354,11 +353,11 @@ mod tests {
     fn distances_starts_and_dimensions_give_maps_too() {
         let options = UmapOptions { epochs: Some(200), ..Default::default() };
         for (x, options) in [
-            (distances(&blobs()), UmapOptions { metric: Distance::Precomputed, ..options.clone() }),
+            (distances(&blobs()), UmapOptions { metric: Metric::Precomputed, ..options.clone() }),
             (blobs(), UmapOptions { start: Start::Pca, ..options.clone() }),
             (blobs(), UmapOptions { start: Start::Random, ..options.clone() }),
             (blobs(), UmapOptions { components: 3, ..options.clone() }),
-            (blobs(), UmapOptions { metric: Distance::Cosine, ..options.clone() }),
+            (blobs(), UmapOptions { metric: Metric::Cosine, ..options.clone() }),
         ] {
             let fit = umap(&x, None, &options, 1).unwrap();
             assert_eq!(fit.map.cols(), options.components);
@@ -379,7 +378,7 @@ mod tests {
         let found = kept(&together(&x.select(&old), &x.select(&new)), &together(&fit.map, &placed));
         assert!(found > 0.9, "{found}");
         assert_eq!(fit.transform(&x.select(&new[7..8])).unwrap().row(0), placed.row(7));
-        assert!(fit.transform(&distances(&x)).unwrap_err().message.contains("made of 5 columns, the data have 160"));
+        assert!(fit.transform(&distances(&x)).unwrap_err().message.contains("fitted to 5 columns, the data have 160"));
     }
 
     #[test]
