@@ -40,6 +40,8 @@ pub enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Put a script with its modules, parameters, seed and versions into one file, which `nms run` takes
+    Bundle(BundleArgs),
     /// Write a commented script to start from
     New {
         /// Its name; `.rhai` is added
@@ -55,6 +57,25 @@ pub enum Command {
     /// Data sets of the field: what to fetch, and whether a folder holds it
     #[command(subcommand)]
     Data(DataCommand),
+}
+
+/// Options of `nms bundle`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+                             nms bundle cells.rhai --param steps=2000 --seed 7\n  \
+                             nms run cells.nms --out results/cells")]
+pub struct BundleArgs {
+    /// The script
+    pub script: PathBuf,
+    /// The file to write [default: the script's name with `.nms`, in the current folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Give the script's parameter NAME a value
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Read parameters from a TOML or JSON file; `--param` wins over it
+    #[arg(long = "params", value_name = "FILE")]
+    pub params_file: Option<PathBuf>,
 }
 
 /// Options of `nms doc`.
@@ -135,9 +156,9 @@ pub struct Global {
     /// Append log lines to FILE instead of writing them to standard error
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// The seed that everything random draws from, unless the script gives its own
-    #[arg(long, global = true, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
-    pub seed: u64,
+    /// The seed that everything random draws from, unless the script gives its own [default: 0, or the bundle's]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: Option<u64>,
     /// Where models run: `auto`, `cpu`, `cuda` or `cuda:N`
     #[arg(long, global = true, default_value = "auto", value_name = "DEVICE", value_parser = device)]
     pub device: String,
@@ -155,13 +176,20 @@ pub struct Global {
     pub max_ops: Option<u64>,
 }
 
+impl Global {
+    /// The seed of all that is random.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+}
+
 /// Options of `nms run`.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
                              nms run cells.rhai --param steps=2000 --out results/cells\n  \
                              nms run cells.rhai --out results/cells --resume")]
 pub struct RunArgs {
-    /// The script; `-` is standard input
+    /// The script, or a bundle; `-` is standard input
     pub script: PathBuf,
     /// Give the script's parameter NAME a value
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -181,6 +209,12 @@ pub struct RunArgs {
     /// Print the script's results as the last line, as JSON
     #[arg(long)]
     pub json: bool,
+    /// Run a bundle that was made with other versions
+    #[arg(long)]
+    pub any_version: bool,
+    /// Run a bundle with data that are not what they were when it was made
+    #[arg(long)]
+    pub any_data: bool,
 }
 
 /// When to use colour.

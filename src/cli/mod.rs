@@ -4,6 +4,7 @@
 //! * `run` runs a script with its record. `repl` is the prompt and the only part that knows rustyline, `conversation`
 //!   what is said there, `commands` its dot commands, `transcript` the session as a script, `history` where it is kept. `doctor` says what works on this
 //!   machine, `data` whether a folder holds a data set.
+//! * `bundle` puts a script with all that it takes into one file, which `run` takes as well.
 //! * `check` says what is wrong with scripts, `parameters` what one can be given, `doc` prints the reference, `new` writes
 //!   a script to start from, `standard` lists and ejects the standard modules.
 //! * `ending` turns how an evaluation ended into words and an exit code.
@@ -12,6 +13,7 @@
 //! 143 SIGTERM; `exit(n)` in a script gives n.
 
 pub mod args;
+mod bundle;
 mod check;
 mod commands;
 mod conversation;

@@ -6,26 +6,36 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use super::args::Cli;
+use crate::run::bundle::{Bundle, EXTENSION, is_bundle};
 use crate::script::declared::{self, Declared};
 use crate::term::printer;
 
 /// The script in the arguments of `nms run … --help`, where one is named.
 pub(super) fn script_asked_about(args: &[OsString]) -> Option<PathBuf> {
     let run = args.iter().position(|arg| arg == "run")?;
-    let script =
-        args[run + 1..].iter().map(PathBuf::from).find(|path| path.extension().is_some_and(|e| e == "rhai"))?;
+    let script = args[run + 1..]
+        .iter()
+        .map(PathBuf::from)
+        .find(|path| path.extension().is_some_and(|e| e == "rhai" || e == EXTENSION))?;
     script.is_file().then_some(script)
 }
 
 /// Prints the script's header, its parameters, and the options of every run.
 pub(super) fn show(path: &Path) {
-    let Ok(text) = std::fs::read_to_string(path) else { return };
+    let Ok(mut text) = std::fs::read_to_string(path) else { return };
+    let bundle = if is_bundle(&text) { Bundle::parse(&text, path).ok() } else { None };
+    if let Some(bundle) = &bundle {
+        text = bundle.text().to_string();
+    }
     let header = header(&text);
     if !header.is_empty() {
         printer::line(&format!("{header}\n"));
     }
     printer::line(&format!("Usage: nms run {} [--param NAME=VALUE]… [OPTIONS]\n", path.display()));
     printer::line(&parameters(&text));
+    if let Some(bundle) = &bundle {
+        printer::line(&bundled(bundle));
+    }
     let mut cli = Cli::command();
     // Without it a command does not know the options of all commands.
     cli.build();
@@ -34,6 +44,14 @@ pub(super) fn show(path: &Path) {
     if let Some(at) = run.find("Options:") {
         printer::line(run[at..].trim_end());
     }
+}
+
+/// What a bundle gives its script.
+fn bundled(bundle: &Bundle) -> String {
+    let given: Vec<String> = bundle.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let given = if given.is_empty() { "no parameters".to_string() } else { given.join(" ") };
+    let made = &bundle.made_with;
+    format!("Bundled with {given}, seed {}, nms {} ({})\n", bundle.seed, made.nms, made.git)
 }
 
 /// The `//!` lines at the top of a script.

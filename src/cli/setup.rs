@@ -55,5 +55,5 @@ pub(super) fn setup(global: &Global) -> Setup {
     {
         tracing::warn!(target: "nms", "{stale}");
     }
-    Setup { standard, max_ops: global.max_ops }
+    Setup { standard, max_ops: global.max_ops, bundled: None }
 }

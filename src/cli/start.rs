@@ -9,7 +9,7 @@ use super::args::{Cli, Command, RunArgs};
 use super::ending::report;
 use super::run::{Job, Text};
 use super::setup::prepare;
-use super::{check, data, doc, doctor, new, parameters, repl, run, standard};
+use super::{bundle, check, data, doc, doctor, new, parameters, repl, run, standard};
 use crate::error::{Error, Result};
 use crate::script::panics;
 use crate::term::diagnostic::Diagnostic;
@@ -51,6 +51,7 @@ fn dispatch(cli: &Cli) -> Result<u8> {
         (Some(_), Some(_)) => Err(Error::value("`-c` runs code by itself; it takes no command beside it")),
         (Some(Command::Run(args)), None) => run::run(&cli.global, &Job::recorded(script(args)?, args.clone())),
         (Some(Command::Check { files }), None) => check::check(&cli.global, files),
+        (Some(Command::Bundle(args)), None) => bundle::bundle(&cli.global, args),
         (Some(Command::New { name }), None) => new::new(name),
         (Some(Command::Doc(args)), None) => doc::doc(&cli.global, args),
         (Some(Command::Std(command)), None) => standard::standard(command),

@@ -11,7 +11,7 @@
 //!   makes pages of it, [`mod@check`] holds scripts against it before they run, [`complete`] finds what may
 //!   come next while one is typed.
 //! * [`host`] is what native functions may ask about the run they serve: seed, device, output folder. [`declared`]
-//!   reads a script's parameters from its text.
+//!   reads a script's parameters from its text, [`mod@gather`] its modules and data, to be taken elsewhere.
 //!
 //! The namespaces themselves are not here: [`session::Session`] is given a function that installs them, so that the
 //! host can be tested with three toy functions instead of all of nms.
@@ -24,6 +24,7 @@ pub mod decode;
 pub mod engine;
 pub mod explain;
 pub mod fail;
+pub mod gather;
 pub mod host;
 pub mod options;
 pub mod panics;

@@ -5,6 +5,7 @@
 //! them). Values that a later `let` shadows are dropped: a shadowed model would go on holding GPU memory.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -32,6 +33,8 @@ pub struct Setup {
     pub standard: Standard,
     /// The most operations of one evaluation; none means no limit.
     pub max_ops: Option<u64>,
+    /// The modules of a bundle by their names, which then are all there are.
+    pub bundled: Option<Rc<BTreeMap<String, String>>>,
 }
 
 /// One engine with the state that lasts from one text to the next.
@@ -49,7 +52,7 @@ impl Session {
     /// A session with the names that `install` gives its engine.
     pub fn new(install: Installer, setup: &Setup) -> Self {
         let sources = Sources::default();
-        let resolver = Resolver::new(setup.standard.clone(), sources.clone());
+        let resolver = Resolver::new(setup.standard.clone(), setup.bundled.clone(), sources.clone());
         let engine = engine::build(install, resolver.clone(), &sources, setup.max_ops);
         Session { engine, resolver, sources, scope: Scope::new(), functions: AST::empty(), catalog: RefCell::default() }
     }

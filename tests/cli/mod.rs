@@ -2,6 +2,7 @@
 
 mod activity;
 mod browser;
+mod bundle;
 mod codes;
 mod data;
 mod editing;

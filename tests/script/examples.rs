@@ -1,12 +1,13 @@
 //! Every example in the reference runs, and every function has one.
 //!
-//! The examples of a namespace or type are one script, each in a `try` of its own, behind a prelude that defines what
-//! examples take for granted. An example that defines functions or imports modules is a script by itself.
+//! The examples are dealt out to as many scripts as there are cores, each example in a `try` of its own, behind a prelude
+//! that defines what examples take for granted. An example that defines functions is a script by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::thread;
 
-use nms::script::reference::{Kind, entries};
+use nms::script::reference::{Entry, Kind, entries};
 
 use super::catalog::catalog;
 use crate::cli::{folder, nms};
@@ -27,6 +28,8 @@ const FILES: &str = r#"
     grown.metrics().save("metrics.csv");
     table::of(#{ specimen: grown.ids, rate: files.map(|file| file.len() * 0.5), layer: layers }).save("patch.csv");
     datasets::grow("act").save("data/act");
+    let worm = activity::simulate("worm", #{ animals: 1, frames: 60, seed: 1 });
+    activity::connectome(worm.edges[0]).relations(worm.recordings[0].neurons).save("edges.csv");
 "#;
 
 /// What examples take for granted: a variable, and how it is made.
@@ -41,34 +44,37 @@ const PRELUDE: &[(&str, &str)] = &[
     ("z", "t.matrix()"),
     ("z2", "reduce::pca(z).scores"),
     ("labels", "cells.labels()"),
+    ("labs", "t.ids.map(|id| if id.ends_with(\"1\") || id.ends_with(\"2\") { \"a\" } else { \"b\" })"),
     ("groups", "cluster::kmeans(z, #{ clusters: 2, seed: 1 })"),
     ("predicted", "cells.labels()"),
     ("probabilities", "evaluate::fit(z, labels, #{ classifier: \"knn\" }).probabilities(z)"),
     ("figure", "plot::neuron(m)"),
-    ("graph", "cells.select(0..12).nblast_knn(#{ k: 3 })"),
+    ("worms", "activity::simulate(\"worm\", #{ animals: 3, frames: 300, seed: 1 }).recordings"),
+    ("worm", "worms[0]"),
+    ("graph", "activity::relations(worms.zscore(), #{ method: \"var\", order: 1 })"),
     ("model", "nn::graphdino(#{ dim: 8, depth: 1, heads: 2 })"),
     ("views", "augment::pipeline([augment::subsample(20)])"),
 ];
 
-/// Examples of what needs files that no test can have: archives of others, checkpoints, a browser.
-const ELSEWHERE: &[&str] = &["cells.zip", "cells.tar.gz", "ckpt.pt", "exit("];
+/// Examples of what needs files that no test can have (archives of others, checkpoints), or ends the script.
+const ELSEWHERE: &[&str] = &["cells.zip", "cells.tar.gz", "ckpt.pt", "\"model.safetensors\"", "exit("];
 
-fn run(folder: &Path, name: &str, script: &str) -> Result<(), String> {
-    std::fs::write(folder.join(name), script).unwrap();
-    let output = nms(folder, &["-q", "run", name, "--seed", "1", "--out", "results"]).output().unwrap();
+/// Runs a script, and gives what failed in it.
+fn failures(folder: &Path, name: &str, script: &str) -> Vec<String> {
+    let file = format!("{name}.rhai");
+    std::fs::write(folder.join(&file), script).unwrap();
+    let output = nms(folder, &["-q", "run", &file, "--seed", "1", "--out", name, "--threads", "1"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).to_string();
-    let failed: Vec<&str> = said.lines().filter(|line| line.contains("FAILED")).collect();
-    match output.status.success() && failed.is_empty() {
-        true => Ok(()),
-        false if failed.is_empty() => Err(said),
-        false => Err(failed.join("\n")),
-    }
+    let failed: Vec<String> = said.lines().filter(|line| line.contains("FAILED")).map(str::to_string).collect();
+    if failed.is_empty() && !output.status.success() { vec![said] } else { failed }
+}
+
+fn mentions(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == word)
 }
 
 /// The definitions that a script needs, in order.
 fn prelude(script: &str) -> String {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mentions = |text: &str, word: &str| text.split(|c| !is_word(c)).any(|w| w == word);
     let mut needed: BTreeSet<&str> = BTreeSet::new();
     for (name, _) in PRELUDE.iter().rev() {
         let of_others = PRELUDE.iter().any(|(other, how)| needed.contains(other) && mentions(how, name));
@@ -80,54 +86,65 @@ fn prelude(script: &str) -> String {
     PRELUDE.iter().filter(|(name, _)| needed.contains(name)).map(line).collect()
 }
 
+/// Whether a name must have an example: what prints a handle and what reads a property need none.
+fn needs_example(entry: &Entry, properties: &BTreeSet<&str>) -> bool {
+    let prints = entry.name.ends_with("to_string") || entry.name.ends_with("to_debug");
+    entry.kind != Kind::Property && !prints && !properties.contains(entry.name.as_str())
+}
+
+/// Whether a test can run it in this build.
+fn can_run(example: &str) -> bool {
+    let has_model = mentions(example, "model") && !example.contains("let model");
+    let needs_torch = has_model || example.contains("nn::") || example.contains("train::");
+    !ELSEWHERE.iter().any(|word| example.contains(word)) && (cfg!(feature = "torch") || !needs_torch)
+}
+
 #[test]
 fn every_function_has_an_example_and_every_example_runs() {
     let catalog = catalog();
     let entries = entries(&catalog, false);
-    let (mut scripts, mut seen): (BTreeMap<String, Vec<(String, String)>>, BTreeSet<String>) = Default::default();
-    let mut without = Vec::new();
     let properties: BTreeSet<&str> =
         entries.iter().filter(|e| e.kind == Kind::Property).map(|e| e.name.as_str()).collect();
-    for entry in &entries {
-        let printing = entry.name.ends_with("to_string") || entry.name.ends_with("to_debug");
-        if entry.examples.is_empty()
-            && entry.kind != Kind::Property
-            && !printing
-            && !properties.contains(entry.name.as_str())
-        {
-            without.push(entry.name.clone());
-        }
-        let group = entry.name.split("::").next().unwrap().split('.').next().unwrap().to_string();
-        for example in &entry.examples {
-            let needs_torch = ["nn::", "train::", "model"].iter().any(|word| example.contains(word));
-            let is_elsewhere = ELSEWHERE.iter().any(|word| example.contains(word));
-            if is_elsewhere || (needs_torch && cfg!(not(feature = "torch"))) || !seen.insert(example.clone()) {
-                continue;
-            }
-            scripts.entry(group.clone()).or_default().push((entry.name.clone(), example.clone()));
-        }
-    }
+    let without: Vec<&str> = entries
+        .iter()
+        .filter(|entry| entry.examples.is_empty() && needs_example(entry, &properties))
+        .map(|entry| entry.name.as_str())
+        .collect();
     assert!(without.is_empty(), "functions without an example: {without:#?}");
-    assert!(seen.len() > 250, "{} examples", seen.len());
+
+    let mut seen = BTreeSet::new();
+    let all = entries.iter().flat_map(|entry| entry.examples.iter().map(move |example| (&entry.name, example)));
+    let all: Vec<_> = all.filter(|(_, example)| can_run(example) && seen.insert(*example)).collect();
+    assert!(all.len() > 300, "{} examples", all.len());
+
     let folder = folder(&[]);
-    run(folder.path(), "files.rhai", FILES).unwrap();
-    let mut failures = Vec::new();
-    for (group, examples) in &scripts {
-        let mut together = String::new();
-        for (name, example) in examples {
-            let alone = example.lines().any(|line| line.starts_with("fn ") || line.starts_with("import "));
-            if alone {
-                if let Err(report) = run(folder.path(), "alone.rhai", &format!("{}{example}", prelude(example))) {
-                    failures.push(format!("{name}\n{example}\n{report}"));
-                }
-                continue;
-            }
-            together += &format!("try {{\n{example}\n}} catch (e) {{ debug(\"FAILED {name}: \" + e); }}\n");
-        }
-        let script = format!("{}{together}", prelude(&together));
-        if let Err(report) = run(folder.path(), &format!("{group}.rhai"), &script) {
-            failures.push(format!("{group}\n{report}"));
-        }
+    for (from, to) in [("plain.npz", "worm1.npz"), ("plain.npz", "worms/one.npz")] {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/activity").join(from);
+        let to = folder.path().join(to);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(fixture, to).unwrap();
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert_eq!(failures(folder.path(), "files", FILES), [""; 0]);
+
+    let (alone, shared): (Vec<_>, Vec<_>) = all.iter().partition(|(_, example)| example.contains("fn "));
+    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(2, 16);
+    let mut scripts = vec![String::new(); workers];
+    for (at, (name, example)) in shared.iter().enumerate() {
+        scripts[at % workers] += &format!("try {{\n{example}\n}} catch (e) {{ debug(\"FAILED {name}: \" + e); }}\n");
+    }
+    scripts.extend(alone.iter().map(|(_, example)| example.to_string()));
+    let next = std::sync::Mutex::new(scripts.iter().enumerate());
+    let failed: Vec<String> = thread::scope(|scope| {
+        let work = || {
+            let mut failed = Vec::new();
+            loop {
+                let Some((at, script)) = next.lock().unwrap().next() else { return failed };
+                let script = format!("{}{script}", prelude(script));
+                failed.extend(failures(folder.path(), &format!("examples{at}"), &script));
+            }
+        };
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        running.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }

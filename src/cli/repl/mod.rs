@@ -31,7 +31,7 @@ const PROMPT: &str = "nms> ";
 /// # Errors
 /// When the terminal cannot be used.
 pub(super) fn repl(global: &Global) -> Result<u8> {
-    host::install(Run::new(Settings { seed: global.seed, device: global.device.clone(), ..Settings::default() }));
+    host::install(Run::new(Settings { seed: global.seed(), device: global.device.clone(), ..Settings::default() }));
     let session = Rc::new(RefCell::new(Session::new(bind::install, &setup(global))));
     let mut conversation = Conversation::new(Rc::clone(&session), global);
     let mut editor = editor(global, session)?;

@@ -89,8 +89,8 @@ fn read(path: &Expr, position: Position, engine: &Engine, resolver: &Resolver, i
         // Only running tells which module it is.
         return Module { position, functions: None, fault: None };
     };
-    let text = match resolver.text_of(importer, path) {
-        Ok(text) => text,
+    let text = match resolver.found(importer, path) {
+        Ok((_, text)) => text,
         Err(error) => {
             let fault = Said { message: error.message, help: error.help.into_iter().collect(), internal: false };
             return Module { position: *at, functions: None, fault: Some(fault) };

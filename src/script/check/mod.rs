@@ -32,7 +32,7 @@ pub use self::types::infer;
 pub fn check(install: Installer, setup: &Setup, name: &str, text: &str) -> Vec<Diagnostic> {
     let sources = Sources::default();
     sources.insert(name, text);
-    let resolver = Resolver::new(setup.standard.clone(), sources.clone());
+    let resolver = Resolver::new(setup.standard.clone(), setup.bundled.clone(), sources.clone());
     let engine = engine_of(install, &resolver, &sources);
     let text = without_shebang(text);
     let compiled = engine.compile(text);
