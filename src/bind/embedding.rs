@@ -29,11 +29,15 @@ const TAKES: &[Takes] = &[
         &[part::<crate::plot::ExplorerOptions>()],
         &[takes::LABELS, takes::VALUES, ("value_label", "text; \"value\""), ("columns", "table of more columns")],
     ),
-    Takes::new("plot::cells_at_points", &[part::<crate::plot::CellsAtPointsOptions>()], &[takes::LABELS]),
+    Takes::new("plot::cells_at_points", &[part::<crate::plot::CellsAtPointsOptions>()], &[takes::LABELS, takes::THEME]),
     Takes::new(
         "plot::cluster_gallery",
         &[part::<crate::plot::ClusterGalleryOptions>()],
-        &[("z", "matrix in which distances are measured"), ("probabilities", "matrix of a mixture's probabilities")],
+        &[
+            ("z", "matrix in which distances are measured"),
+            ("probabilities", "matrix of a mixture's probabilities"),
+            takes::THEME,
+        ],
     ),
 ];
 

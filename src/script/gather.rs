@@ -41,6 +41,8 @@ pub fn gather(standard: &Standard, script: &Path, text: &str) -> Result<Gathered
     let resolver = Resolver::new(standard.clone(), None, Sources::default());
     let mut engine = Engine::new();
     engine::set_language(&mut engine);
+    // This engine knows no namespaces, and asks for none.
+    engine.set_strict_variables(false);
     // Folded texts would not stand where they were written.
     engine.set_optimization_level(OptimizationLevel::None);
     let name = script.file_name().map_or_else(|| "script.rhai".into(), |name| name.to_string_lossy().into_owned());
