@@ -68,7 +68,7 @@ mod methods {
     /// behind the rows that a stream which was broken off left in `….part`.
     ///
     /// ```rhai
-    /// cells.metrics_to("metrics.csv", #{ resume: true });
+    /// cells.metrics_to("measures.csv", #{ resume: true });
     /// ```
     #[rhai_fn(return_raw)]
     pub fn metrics_to(ctx: NativeCallContext, cells: &mut Population, path: &str, options: Map) -> RhaiResultOf<()> {

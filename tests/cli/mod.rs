@@ -7,6 +7,7 @@ mod codes;
 mod data;
 mod editing;
 mod explorer;
+mod interrupts;
 mod manifest;
 mod measure;
 mod neurons;

@@ -161,6 +161,43 @@ fn ctrl_c_stops_an_endless_loop_and_keeps_the_session() {
     assert_eq!(answer(&mut nms, "kept"), "7");
 }
 
+/// Sends Ctrl-C into a line that says `begun` before its work, and waits for the prompt.
+fn interrupt(nms: &mut PtySession, work: &str) {
+    nms.send_line(&format!("print(\"be\" + \"gun\"); loop {{ {work} }}")).unwrap();
+    nms.exp_string("begun").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    nms.send_control('c').unwrap();
+    nms.exp_string("nms> ").unwrap();
+}
+
+#[test]
+fn ctrl_c_stops_native_work_and_keeps_the_session() {
+    let folder = folder(&[]);
+    let mut nms = session(folder.path());
+    answer(&mut nms, "let k = [\"granule\"]");
+    answer(&mut nms, "let c = morph::synthesize_population(k, 40, #{ seed: 1 });");
+    answer(&mut nms, "let z = c.metrics().matrix();");
+    for work in ["c.nblast()", "reduce::tsne(z)", "cluster::dbscan(z, #{ eps: 1.0 })"] {
+        interrupt(&mut nms, work);
+        // What was there before can be worked with, and what asked to stop is forgotten.
+        assert_eq!(answer(&mut nms, "reduce::pca(z).scores.rows"), "40");
+    }
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn ctrl_c_stops_training_and_keeps_the_weights() {
+    let folder = folder(&[]);
+    let mut nms = session(folder.path());
+    answer(&mut nms, "let k = [\"granule\"]");
+    answer(&mut nms, "let c = morph::synthesize_population(k, 16, #{ seed: 1 });");
+    answer(&mut nms, "let v = augment::pipeline([augment::subsample(30)]);");
+    answer(&mut nms, "let m = nn::graphdino(#{ dim: 8, depth: 1, heads: 2 });");
+    interrupt(&mut nms, "train::dino(m, c, v, #{ steps: 100000 });");
+    assert_eq!(answer(&mut nms, "m.embed(c).rows"), "16");
+    assert_eq!(answer(&mut nms, "train::dino(m, c, v, #{ steps: 2 }).steps"), "2");
+}
+
 #[test]
 fn the_next_session_remembers_what_was_typed() {
     let folder = folder(&[]);

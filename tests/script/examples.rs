@@ -14,7 +14,7 @@ use crate::cli::{folder, nms};
 
 /// What examples read.
 const FILES: &str = r#"
-    let grown = morph::synthesize_population(["granule", "basket"], 12, #{ seed: 5, axon: false }).scale(0.25).resample(10);
+    let grown = morph::synthesize_population(["granule", "basket"], 32, #{ seed: 5, axon: false }).scale(0.25).resample(10);
     grown.save("cells");
     let files = grown.ids.map(|id| id + ".swc");
     let layers = grown.ids.map(|id| if id.starts_with("granule") { "4" } else { "5" });
@@ -26,7 +26,7 @@ const FILES: &str = r#"
     grown[0].save("a.swc");
     grown[1].save("b.swc");
     grown.metrics().save("metrics.csv");
-    table::of(#{ specimen: grown.ids, rate: files.map(|file| file.len() * 0.5), layer: layers }).save("patch.csv");
+    table::of(#{ id: grown.ids, rate: files.map(|file| file.len() * 0.5), layer: layers }).save("patch.csv");
     datasets::grow("act").save("data/act");
     let worm = activity::simulate("worm", #{ animals: 1, frames: 60, seed: 1 });
     activity::connectome(worm.edges[0]).relations(worm.recordings[0].neurons).save("edges.csv");
@@ -57,7 +57,7 @@ const PRELUDE: &[(&str, &str)] = &[
 ];
 
 /// Examples of what needs files that no test can have (archives of others, checkpoints), or ends the script.
-const ELSEWHERE: &[&str] = &["cells.zip", "cells.tar.gz", "ckpt.pt", "\"model.safetensors\"", "exit("];
+const ELSEWHERE: &[&str] = &["cells.zip", "cells.tar.gz", "ckpt.pt", "nn::load(\"model.safetensors\")", "exit("];
 
 /// Examples that compare all cells with all; a dozen cells do.
 const OF_PAIRS: &[&str] = &["nblast", "persistence_distances"];
@@ -85,6 +85,10 @@ fn prelude(script: &str) -> String {
             needed.insert(name);
         }
     }
+    if cfg!(not(feature = "torch")) {
+        // What there is then calls other things models.
+        needed.remove("model");
+    }
     let line = |(name, made): &(&str, &str)| format!("let {name} = {made};\n");
     PRELUDE.iter().filter(|(name, _)| needed.contains(name)).map(line).collect()
 }
@@ -93,6 +97,17 @@ fn prelude(script: &str) -> String {
 fn needs_example(entry: &Entry, properties: &BTreeSet<&str>) -> bool {
     let prints = entry.name.ends_with("to_string") || entry.name.ends_with("to_debug");
     entry.kind != Kind::Property && !prints && !properties.contains(entry.name.as_str())
+}
+
+/// An example whose training takes two steps: that shows whether it runs, and takes no minutes.
+fn quick(example: &str) -> String {
+    let mut quick = example.replace("steps: 2000", "steps: 2").replace("steps: 300", "steps: 2");
+    if example.contains("train::") && !example.contains("steps:") {
+        for last in ["cells, views)", "cells.labels())"] {
+            quick = quick.replace(last, &format!("{}, #{{ steps: 2 }})", &last[..last.len() - 1]));
+        }
+    }
+    quick
 }
 
 /// Whether a test can run it in this build.
@@ -128,11 +143,16 @@ fn every_function_has_an_example_and_every_example_runs() {
         std::fs::copy(fixture, to).unwrap();
     }
     assert_eq!(failures(folder.path(), "files", FILES), [""; 0]);
+    // A table of another program, whose ids are called differently.
+    let patch = folder.path().join("patch.csv");
+    let text = std::fs::read_to_string(&patch).unwrap();
+    std::fs::write(&patch, text.replacen("id,", "specimen,", 1)).unwrap();
 
     let (alone, shared): (Vec<_>, Vec<_>) = all.iter().partition(|(_, example)| example.contains("fn "));
     let workers = thread::available_parallelism().map_or(2, usize::from).clamp(2, 16);
     let mut scripts = vec![String::new(); workers];
     for (at, (name, example)) in shared.iter().enumerate() {
+        let example = quick(example);
         let of_pairs = OF_PAIRS.iter().any(|word| example.contains(word));
         let few = if of_pairs { "let cells = cells.select(0..12);\n" } else { "" };
         scripts[at % workers] +=

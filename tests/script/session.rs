@@ -1,5 +1,6 @@
 //! What lasts from one input to the next, and what does not.
 
+use nms::script::session::Session;
 use nms::script::trace::Cause;
 
 use super::toys::{ALIVE, feed, session};
@@ -39,6 +40,22 @@ fn shadowed_handles_are_freed() {
     feed(&mut s, &["let m = toy::model();", "let m = toy::model();", "let m = toy::model();"]);
     assert_eq!(ALIVE.get(), 1);
     assert_eq!(feed(&mut s, &["m.n_layers"]), "3");
+    let alive = |s: &mut Session, lines: &[&str]| {
+        lines.iter().for_each(|line| drop(s.feed(line)));
+        ALIVE.get()
+    };
+    assert_eq!(alive(&mut s, &["m = toy::model()", "for i in 0..5 { let n = toy::model(); }"]), 1);
+    assert_eq!(alive(&mut s, &["fn grown() { let n = toy::model(); n.n_layers }", "grown()"]), 1);
+    // The last value is kept as `ans`, and no longer than that.
+    assert_eq!(alive(&mut s, &["toy::model()"]), 2);
+    assert_eq!(alive(&mut s, &["toy::model()"]), 2);
+    assert_eq!(alive(&mut s, &["1"]), 1);
+    // So it is where a line fails, by an error or by a panic.
+    assert_eq!(alive(&mut s, &["let m = toy::model(); throw 1"]), 1);
+    assert_eq!(alive(&mut s, &["{ let inner = toy::model(); toy::panic() }"]), 1);
+    // A closure holds what it uses until it is shadowed itself.
+    assert_eq!(alive(&mut s, &["let hold = || m.n_layers", "let m = 1"]), 1);
+    assert_eq!(alive(&mut s, &["let hold = 1", "1"]), 0);
 }
 
 #[test]
