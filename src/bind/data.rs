@@ -133,7 +133,7 @@ mod matrix {
     /// ```rhai
     /// let first = z.select(0..10);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn select(ctx: NativeCallContext, matrix: &mut Rows, places: Dynamic) -> RhaiResultOf<Rows> {
         let places = values::counts("the places", &places).at(&ctx)?;
         for &at in &places {
@@ -147,7 +147,7 @@ mod matrix {
     /// ```rhai
     /// z.save(out("embedding.csv"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, matrix: &mut Rows, path: &str) -> RhaiResultOf<()> {
         matrix.save(Path::new(path)).at(&ctx)
     }

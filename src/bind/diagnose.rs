@@ -125,7 +125,7 @@ mod methods {
     /// The report as text: a line for every error and warning, and how often each note was made.
     ///
     /// ```rhai
-    /// print(morph::diagnose("cells").report());
+    /// print(morph::diagnose("raw").report());
     /// ```
     #[rhai_fn(pure)]
     pub fn report(plan: &mut PlanHandle) -> String {
@@ -135,7 +135,7 @@ mod methods {
     /// Accepts the cures of a code in all files; gives back how many findings that were.
     ///
     /// ```rhai
-    /// // plan.accept("forest");
+    /// print(morph::diagnose("raw").accept("forest"));
     /// ```
     #[rhai_fn(name = "accept", return_raw)]
     pub fn accept_in_all(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str) -> RhaiResultOf<i64> {
@@ -145,7 +145,7 @@ mod methods {
     /// Accepts the cures of a code; option `file`: in this file only.
     ///
     /// ```rhai
-    /// let plan = morph::diagnose("cells");
+    /// let plan = morph::diagnose("raw");
     /// plan.accept("forest", #{ file: "granule_1.swc" });
     /// ```
     #[rhai_fn(return_raw)]
@@ -157,7 +157,7 @@ mod methods {
     /// Rejects the cures of a code in all files; gives back how many findings that were.
     ///
     /// ```rhai
-    /// let plan = morph::diagnose("cells");
+    /// let plan = morph::diagnose("raw");
     /// print(plan.reject("forest"));
     /// ```
     #[rhai_fn(name = "reject", return_raw)]
@@ -177,7 +177,8 @@ mod methods {
     /// rings. With `file`, in this file only.
     ///
     /// ```rhai
-    /// // plan.set("forest", #{ max_gap: 50.0, file: "a.swc" });
+    /// let plan = morph::diagnose("raw");
+    /// print(plan.set("forest", #{ max_gap: 50.0, file: "granule_1.swc" }));
     /// ```
     #[rhai_fn(return_raw)]
     pub fn set(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str, settings: Map) -> RhaiResultOf<i64> {
@@ -197,13 +198,13 @@ mod methods {
     /// morph::synthesize("basket", #{ seed: 1 }).save(out("cells/basket.swc"));
     /// print(morph::diagnose(out("cells")).apply(out("repaired")));
     /// ```
-    #[rhai_fn(name = "apply", return_raw)]
+    #[rhai_fn(name = "apply", return_raw, pure)]
     pub fn apply_plainly(ctx: NativeCallContext, plan: &mut PlanHandle, folder: &str) -> RhaiResultOf<AppliedHandle> {
         apply(ctx, plan, folder, Map::new())
     }
 
     /// Writes repaired files; with `copy_unchanged: true` also copies of those in which nothing is accepted.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn apply(
         ctx: NativeCallContext,
         plan: &mut PlanHandle,
@@ -217,9 +218,9 @@ mod methods {
     /// Writes the plan: as CSV of the findings where the path ends in `.csv`, else as JSON, which `morph::load_plan` reads.
     ///
     /// ```rhai
-    /// morph::diagnose("cells").save(out("plan.json"));
+    /// morph::diagnose("raw").save(out("plan.json"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, plan: &mut PlanHandle, path: &str) -> RhaiResultOf<()> {
         let path = Path::new(path);
         let plan = plan.borrow();

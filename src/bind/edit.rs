@@ -109,7 +109,7 @@ mod of_both {
     /// ```rhai
     /// let even = morph::synthesize("basket", #{ seed: 1 }).resample(1.0);
     /// ```
-    #[rhai_fn(name = "resample", return_raw)]
+    #[rhai_fn(name = "resample", return_raw, pure)]
     pub fn resample_plainly(ctx: NativeCallContext, m: &mut Dynamic, step: Dynamic) -> RhaiResultOf<Dynamic> {
         resample(ctx, m, step, Map::new())
     }
@@ -119,7 +119,7 @@ mod of_both {
     /// ```rhai
     /// let even = morph::synthesize("basket", #{ seed: 1 }).resample(1.0, #{ even: true });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn resample(ctx: NativeCallContext, m: &mut Dynamic, step: Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: ResampleOptions = Options::new(&ctx, "resample", options).parse()?;
         let step = values::number("the step of `resample`", &step).at(&ctx)?;
@@ -127,7 +127,7 @@ mod of_both {
     }
 
     /// With a smoother course: a moving average over 5 samples.
-    #[rhai_fn(name = "smooth", return_raw)]
+    #[rhai_fn(name = "smooth", return_raw, pure)]
     pub fn smooth_plainly(ctx: NativeCallContext, m: &mut Dynamic) -> RhaiResultOf<Dynamic> {
         smooth(ctx, m, Map::new())
     }
@@ -138,7 +138,7 @@ mod of_both {
     /// ```rhai
     /// let calm = morph::synthesize("basket", #{ seed: 1 }).smooth(#{ sigma: 5.0 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn smooth(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: SmoothOptions = Options::new(&ctx, "smooth", options).parse()?;
         edited(m, "smoothing", |m| m.smoothed(&options)).at(&ctx)
@@ -150,7 +150,7 @@ mod of_both {
     /// ```rhai
     /// let thin = morph::synthesize("basket", #{ seed: 1 }).downsample(#{ tolerance: 0.5 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn downsample(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: DownsampleOptions = Options::new(&ctx, "downsample", options).parse()?;
         edited(m, "thinning", |m| m.downsampled(&options)).at(&ctx)
@@ -164,7 +164,7 @@ mod of_both {
     /// ```rhai
     /// let clean = morph::synthesize("basket", #{ seed: 1 }).prune(#{ length: 10.0 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn prune(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: PruneOptions = Options::new(&ctx, "prune", options).parse()?;
         reduced(m, &options.to_string(), |m| m.pruned(&options)).at(&ctx)
@@ -176,7 +176,7 @@ mod of_both {
     /// ```rhai
     /// let core = morph::synthesize("basket", #{ seed: 1 }).crop(#{ sphere: #{ radius: 100 } });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn crop(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: CropOptions = Options::new(&ctx, "crop", options).parse()?;
         reduced(m, "what is outside", |m| m.cropped(&options)).at(&ctx)
@@ -187,13 +187,13 @@ mod of_both {
     /// ```rhai
     /// let other = morph::synthesize("basket", #{ seed: 1 }).mirror("x");
     /// ```
-    #[rhai_fn(name = "mirror", return_raw)]
+    #[rhai_fn(name = "mirror", return_raw, pure)]
     pub fn mirror_plainly(ctx: NativeCallContext, m: &mut Dynamic, axis: Dynamic) -> RhaiResultOf<Dynamic> {
         mirror(ctx, m, axis, Map::new())
     }
 
     /// Mirrored with the option `about`: `"origin"` (the default), `"centre"` or three numbers.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn mirror(ctx: NativeCallContext, m: &mut Dynamic, axis: Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: About = Options::new(&ctx, "mirror", options).parse()?;
         let across = direction("the axis of `mirror`", &axis).at(&ctx)?;
@@ -206,7 +206,7 @@ mod of_both {
     /// ```rhai
     /// let turned = morph::synthesize("basket", #{ seed: 1 }).rotate("y", 30);
     /// ```
-    #[rhai_fn(name = "rotate", return_raw)]
+    #[rhai_fn(name = "rotate", return_raw, pure)]
     pub fn rotate_plainly(
         ctx: NativeCallContext,
         m: &mut Dynamic,
@@ -217,7 +217,7 @@ mod of_both {
     }
 
     /// Turned with the option `about`: `"origin"` (the default), `"centre"` or three numbers.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn rotate(
         ctx: NativeCallContext,
         m: &mut Dynamic,
@@ -237,7 +237,7 @@ mod of_both {
     /// ```rhai
     /// let micrometres = morph::synthesize("basket", #{ seed: 1 }).scale(#{ from: "nm" });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn scale(ctx: NativeCallContext, m: &mut Dynamic, by_or_options: Dynamic) -> RhaiResultOf<Dynamic> {
         let what = "the factor of `scale`";
         let options = match by_or_options.read_lock::<Map>().map(|map| map.clone()) {
@@ -259,14 +259,14 @@ mod of_both {
     /// ```rhai
     /// let moved = morph::synthesize("basket", #{ seed: 1 }).translate([10, 0, 0]);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn translate(ctx: NativeCallContext, m: &mut Dynamic, by: Dynamic) -> RhaiResultOf<Dynamic> {
         let by = three("the vector of `translate`", &by).at(&ctx)?;
         edited(m, "moving", |m| m.translated(by)).at(&ctx)
     }
 
     /// Turned so that its longest principal axis is along y, the second along x.
-    #[rhai_fn(name = "align", return_raw)]
+    #[rhai_fn(name = "align", return_raw, pure)]
     pub fn align_plainly(ctx: NativeCallContext, m: &mut Dynamic) -> RhaiResultOf<Dynamic> {
         align(ctx, m, Map::new())
     }
@@ -278,14 +278,14 @@ mod of_both {
     /// ```rhai
     /// let upright = morph::synthesize("pyramidal", #{ seed: 1 }).align(#{ angle: 12.5 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn align(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: AlignOptions = Options::new(&ctx, "align", options).parse()?;
         edited(m, "aligning", |m| m.aligned(&options)).at(&ctx)
     }
 
     /// The longest path from a root to a tip, as one chain.
-    #[rhai_fn(name = "longest_path", return_raw)]
+    #[rhai_fn(name = "longest_path", return_raw, pure)]
     pub fn longest_path_plainly(ctx: NativeCallContext, m: &mut Dynamic) -> RhaiResultOf<Dynamic> {
         longest_path(ctx, m, Map::new())
     }
@@ -295,7 +295,7 @@ mod of_both {
     /// ```rhai
     /// let backbone = morph::synthesize("basket", #{ seed: 1 }).longest_path(#{ from_root: false });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn longest_path(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: LongestPathOptions = Options::new(&ctx, "longest_path", options).parse()?;
         edited(m, "finding the longest path", |m| m.longest_path(&options)).at(&ctx)
@@ -311,7 +311,7 @@ mod apart {
     /// let m = morph::synthesize("basket", #{ seed: 1 });
     /// let branch = m.subtree(10);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn subtree(ctx: NativeCallContext, m: &mut Neuron, id: Dynamic) -> RhaiResultOf<Neuron> {
         let ids = ids("the sample of `subtree`", &id).at(&ctx)?;
         m.subtrees(&ids).map(Arc::new).at(&ctx)

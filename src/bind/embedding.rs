@@ -232,7 +232,7 @@ mod methods {
     /// ```rhai
     /// plot::explorer(reduce::tsne(z), cells).save(out("map.html"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, explorer: &mut Explorer, path: &str) -> RhaiResultOf<()> {
         explorer.save(Path::new(path)).at(&ctx)
     }

@@ -271,7 +271,7 @@ mod namespace {
     /// ```rhai
     /// let dendrite = m.without("axon");
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn without(ctx: NativeCallContext, m: &mut Neuron, kind: Dynamic) -> RhaiResultOf<Neuron> {
         let kinds = kinds("the type", &kind).at(&ctx)?;
         let (neuron, removal) = m.without(&kinds).at(&ctx)?;
@@ -296,7 +296,7 @@ mod namespace {
     }
 
     /// The neuron with the pieces of a forest joined into one tree at their nearest points.
-    #[rhai_fn(global, name = "joined", return_raw)]
+    #[rhai_fn(global, name = "joined", return_raw, pure)]
     pub fn joined_plainly(ctx: NativeCallContext, m: &mut Neuron) -> RhaiResultOf<Neuron> {
         joined(ctx, m, Map::new())
     }
@@ -306,7 +306,7 @@ mod namespace {
     /// ```rhai
     /// let whole = m.joined(#{ max_gap: 50.0 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn joined(ctx: NativeCallContext, m: &mut Neuron, options: Map) -> RhaiResultOf<Neuron> {
         let options: JoinOptions = Options::new(&ctx, "joined", options).parse()?;
         m.joined(&options).map(|(neuron, _)| Arc::new(neuron)).at(&ctx)
@@ -317,7 +317,7 @@ mod namespace {
     /// ```rhai
     /// let turned = m.reroot(1);
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn reroot(ctx: NativeCallContext, m: &mut Neuron, id: i64) -> RhaiResultOf<Neuron> {
         m.rerooted(id).map(Arc::new).at(&ctx)
     }
@@ -328,7 +328,7 @@ mod namespace {
     /// ```rhai
     /// m.save(out("cell.swc"));
     /// ```
-    #[rhai_fn(global, name = "save", return_raw)]
+    #[rhai_fn(global, name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, m: &mut Neuron, path: &str) -> RhaiResultOf<()> {
         m.write(path, &WriteOptions::default()).at(&ctx)
     }
@@ -339,7 +339,7 @@ mod namespace {
     /// ```rhai
     /// m.save(out("cell.swc"), #{ soma: "three_points" });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, m: &mut Neuron, path: &str, options: Map) -> RhaiResultOf<()> {
         let options: WriteOptions = Options::new(&ctx, "Morphology.save", options).parse()?;
         m.write(path, &options).at(&ctx)

@@ -247,7 +247,7 @@ mod namespace {
     /// ```rhai
     /// let z = model.embed(cells);
     /// ```
-    #[rhai_fn(global, name = "embed", return_raw)]
+    #[rhai_fn(global, name = "embed", return_raw, pure)]
     pub fn embed_plainly(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic) -> RhaiResultOf<Rows> {
         embed(ctx, model, cells, Map::new())
     }
@@ -257,7 +257,7 @@ mod namespace {
     /// ```rhai
     /// let z = model.embed(cells, #{ max_nodes: 500 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn embed(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic, options: Map) -> RhaiResultOf<Rows> {
         let options: EmbedOptions = Options::new(&ctx, "embed", options).parse()?;
         guard(&ctx, || {
@@ -271,7 +271,7 @@ mod namespace {
     /// ```rhai
     /// model.embed_to(cells, out("z.csv"));
     /// ```
-    #[rhai_fn(global, name = "embed_to", return_raw)]
+    #[rhai_fn(global, name = "embed_to", return_raw, pure)]
     pub fn embed_to_plainly(
         ctx: NativeCallContext,
         model: &mut ModelHandle,
@@ -290,7 +290,7 @@ mod namespace {
     /// ```rhai
     /// model.embed_to(cells, out("z.npy"), #{ max_nodes: 500 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn embed_to(
         ctx: NativeCallContext,
         model: &mut ModelHandle,
@@ -314,7 +314,7 @@ mod namespace {
     /// ```rhai
     /// model.save(out("model.safetensors"));
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, model: &mut ModelHandle, path: &str) -> RhaiResultOf<()> {
         guard(&ctx, || model.borrow().save(Path::new(path)))
     }

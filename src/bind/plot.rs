@@ -223,7 +223,7 @@ mod namespace {
     /// ```rhai
     /// figure.save(out("figure.svg"));
     /// ```
-    #[rhai_fn(global, name = "save", return_raw)]
+    #[rhai_fn(global, name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, figure: &mut Figure, path: &str) -> RhaiResultOf<()> {
         save(ctx, figure, path, Map::new())
     }
@@ -233,7 +233,7 @@ mod namespace {
     /// ```rhai
     /// figure.save(out("figure.png"), #{ dpi: 600 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, figure: &mut Figure, path: &str, options: Map) -> RhaiResultOf<()> {
         let mut given = Options::new(&ctx, "Figure.save", options);
         let dpi = given.handle_with("dpi", values::number)?.unwrap_or(DEFAULT_DPI);

@@ -112,7 +112,7 @@ mod methods {
     /// ```rhai
     /// let sized = cells.with_labels(cells.ids.map(|id| if id.len() > 8 { "long" } else { "short" }));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn with_labels(ctx: NativeCallContext, cells: &mut Population, labels: Dynamic) -> RhaiResultOf<Population> {
         let labels = values::labels("the labels", &labels).at(&ctx)?;
         cells.with_labels("label", &labels).at(&ctx)
@@ -123,7 +123,7 @@ mod methods {
     /// ```rhai
     /// let large = cells.filter(|c| c.n_nodes > 1000);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn filter(ctx: NativeCallContext, cells: &mut Population, keep: FnPtr) -> RhaiResultOf<Population> {
         let mut kept = Vec::new();
         for (place, cell) in cells.iter().enumerate() {
@@ -141,7 +141,7 @@ mod methods {
     /// ```rhai
     /// let large = cells.where(#{ total_length: [1000, ()], layer: "4" });
     /// ```
-    #[rhai_fn(name = "where", return_raw)]
+    #[rhai_fn(name = "where", return_raw, pure)]
     pub fn cells_where(ctx: NativeCallContext, cells: &mut Population, what: Map) -> RhaiResultOf<Population> {
         conditions(&what).and_then(|conditions| cells.filtered(&conditions)).at(&ctx)
     }
@@ -152,7 +152,7 @@ mod methods {
     /// let few = cells.select([0, 2, 4]);
     /// let first = cells.select(0..10);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn select(ctx: NativeCallContext, cells: &mut Population, places: Dynamic) -> RhaiResultOf<Population> {
         let places = values::counts("the places", &places).at(&ctx)?;
         cells.select(&places).at(&ctx)
@@ -164,7 +164,7 @@ mod methods {
     /// ```rhai
     /// let dendrites = cells.without("axon");
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn without(ctx: NativeCallContext, cells: &mut Population, kind: Dynamic) -> RhaiResultOf<Population> {
         let kinds = kinds("the type", &kind).at(&ctx)?;
         let (cells, removals) = cells.without(&kinds).at(&ctx)?;
@@ -181,6 +181,7 @@ mod methods {
     /// ```rhai
     /// let centred = cells.centered();
     /// ```
+    #[rhai_fn(pure)]
     pub fn centered(cells: &mut Population) -> Population {
         cells.centered()
     }
@@ -190,7 +191,7 @@ mod methods {
     /// ```rhai
     /// let whole = cells.joined();
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn joined(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         let (cells, joins) = cells.joined(&JoinOptions::default()).at(&ctx)?;
         tracing::info!("{joins}");
@@ -235,7 +236,7 @@ mod methods {
     /// ```rhai
     /// cells.save(out("cells.parquet"));
     /// ```
-    #[rhai_fn(name = "save", return_raw)]
+    #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {
         cells.save(Path::new(folder)).at(&ctx)
     }
@@ -246,7 +247,7 @@ mod methods {
     /// ```rhai
     /// cells.save(out("cells"), #{ format: "nml" });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str, options: Map) -> RhaiResultOf<()> {
         let options: SaveOptions = Options::new(&ctx, "Population.save", options).parse()?;
         cells.save_with(Path::new(folder), &options).at(&ctx)

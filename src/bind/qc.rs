@@ -34,7 +34,7 @@ mod methods {
     /// ```rhai
     /// print(cells.qc().table.where(#{ flags: "cut" }));
     /// ```
-    #[rhai_fn(name = "qc", return_raw)]
+    #[rhai_fn(name = "qc", return_raw, pure)]
     pub fn qc_plainly(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Found> {
         qc(ctx, cells, Map::new())
     }
@@ -46,7 +46,7 @@ mod methods {
     /// ```rhai
     /// let report = cells.qc(#{ batch: "lab", within: "type" });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn qc(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Found> {
         let mut given = Options::new(&ctx, "qc", options);
         let seed = given.seed()?;

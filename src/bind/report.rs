@@ -214,7 +214,7 @@ mod methods {
     /// ```rhai
     /// report::page().text("All is well.").save(out("report.md"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, report: &mut Page, path: &str) -> RhaiResultOf<()> {
         host::with(|run| report.borrow().save(Path::new(path), run)).at(&ctx)
     }

@@ -97,7 +97,7 @@ mod namespace {
     /// ```rhai
     /// plot::sheet([plot::shown("bars", plot::bars(#{ a: 1 }))], #{}).save(out("figures.html"));
     /// ```
-    #[rhai_fn(global, name = "save", return_raw)]
+    #[rhai_fn(global, name = "save", return_raw, pure)]
     pub fn save_sheet(ctx: NativeCallContext, sheet: &mut Sheet, path: &str) -> RhaiResultOf<()> {
         sheet.save(std::path::Path::new(path)).at(&ctx)
     }

@@ -89,7 +89,7 @@ mod methods {
     /// ```rhai
     /// plot::viewer(cells).save(out("cells.html"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, viewer: &mut Viewer, path: &str) -> RhaiResultOf<()> {
         viewer.save(Path::new(path)).at(&ctx)
     }

@@ -1,7 +1,7 @@
 //! The parameters that a script declares, read from its text before it runs: a mistyped `--param` should not show only
 //! after the ten hours that the script takes, and `nms run SCRIPT --help` should not run it.
 
-use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, OptimizationLevel, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use super::engine;
 use super::resolver::{STANDARD, without_shebang};
@@ -52,13 +52,7 @@ pub struct Declared {
 /// When the text cannot be compiled.
 pub fn listed(text: &str) -> Result<Vec<Declared>, String> {
     let text = without_shebang(text);
-    let mut engine = Engine::new();
-    engine::set_language(&mut engine);
-    // This engine knows no namespaces, and asks for none.
-    engine.set_strict_variables(false);
-    // Folded, a default would not stand where its text does.
-    engine.set_optimization_level(OptimizationLevel::None);
-    let script = engine.compile(text).map_err(|e| e.to_string())?;
+    let script = engine::reader().compile(text).map_err(|e| e.to_string())?;
     let mut found: Vec<Declared> = Vec::new();
     script.walk(&mut |path| {
         if let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) = path.last()

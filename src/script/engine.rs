@@ -37,6 +37,17 @@ pub fn build(install: Installer, resolver: Resolver, sources: &Sources, max_ops:
     engine
 }
 
+/// An engine that takes scripts apart and runs none: it knows no namespaces and asks for none, and folds nothing, so that
+/// all stands where it was written.
+pub(super) fn reader() -> Engine {
+    let mut engine = Engine::new();
+    set_limits(&mut engine, None);
+    set_language(&mut engine);
+    engine.set_strict_variables(false);
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine
+}
+
 /// Lets scripts ask what a name is.
 fn offer_help(engine: &mut Engine) {
     const DOC: [&str; 6] = [
@@ -69,7 +80,7 @@ fn set_limits(engine: &mut Engine, max_ops: Option<u64>) {
 }
 
 /// What the language offers scripts.
-pub(super) fn set_language(engine: &mut Engine) {
+fn set_language(engine: &mut Engine) {
     // Never `Full`: it takes all functions for pure and would train models while compiling.
     engine.set_optimization_level(OptimizationLevel::Simple);
     engine.set_strict_variables(true);

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, OptimizationLevel, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use super::engine;
 use super::resolver::{self, Resolver, STANDARD, Standard, without_shebang};
@@ -39,12 +39,7 @@ struct Text {
 /// When a text has a syntax error, a module is missing, or the name of one is computed.
 pub fn gather(standard: &Standard, script: &Path, text: &str) -> Result<Gathered> {
     let resolver = Resolver::new(standard.clone(), None, Sources::default());
-    let mut engine = Engine::new();
-    engine::set_language(&mut engine);
-    // This engine knows no namespaces, and asks for none.
-    engine.set_strict_variables(false);
-    // Folded texts would not stand where they were written.
-    engine.set_optimization_level(OptimizationLevel::None);
+    let engine = engine::reader();
     let name = script.file_name().map_or_else(|| "script.rhai".into(), |name| name.to_string_lossy().into_owned());
     let mut gathered = Gathered::default();
     let mut open = vec![Text { key: name, source: script.display().to_string(), text: text.to_string() }];

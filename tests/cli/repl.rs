@@ -14,8 +14,13 @@ const TIMEOUT_MS: u64 = 20_000;
 
 /// Starts a session in a folder, which also keeps its history, and waits for the prompt.
 fn session(folder: &Path) -> PtySession {
+    session_on("xterm", folder)
+}
+
+/// The same on a terminal of another kind.
+fn session_on(terminal: &str, folder: &Path) -> PtySession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nms"));
-    command.current_dir(folder).env_clear().envs([("TERM", "xterm"), ("LANG", "C.UTF-8")]);
+    command.current_dir(folder).env_clear().envs([("TERM", terminal), ("LANG", "C.UTF-8")]);
     command.env("HOME", folder).env("XDG_STATE_HOME", folder);
     let options = Options::new().timeout_ms(Some(TIMEOUT_MS)).strip_ansi_escape_codes(true);
     let mut session = spawn_with_options(command, options).unwrap();
@@ -46,6 +51,14 @@ fn a_session_keeps_values_functions_and_imports() {
     nms.send_control('d').unwrap();
     nms.exp_eof().unwrap();
     assert!(matches!(nms.process().wait().unwrap(), WaitStatus::Exited(_, 0)));
+}
+
+#[test]
+fn a_terminal_that_can_nothing_has_a_plain_prompt() {
+    let folder = folder(&[]);
+    let mut nms = session_on("dumb", folder.path());
+    assert_eq!(answer(&mut nms, "6 * 7"), "42");
+    assert!(answer(&mut nms, "plot::bars(#{ a: 1.0, b: 2.0 }).show()").lines().count() > 5);
 }
 
 #[test]
@@ -205,6 +218,10 @@ fn the_next_session_remembers_what_was_typed() {
     answer(&mut first, "6 * 7");
     first.send_control('d').unwrap();
     first.exp_eof().unwrap();
+    // What was typed is nobody else's business.
+    use std::os::unix::fs::PermissionsExt as _;
+    let history = std::fs::metadata(folder.path().join("nms/history")).unwrap();
+    assert_eq!(history.permissions().mode() & 0o777, 0o600);
     let mut second = session(folder.path());
     second.send("\x1b[A").unwrap();
     second.flush().unwrap();

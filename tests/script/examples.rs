@@ -143,6 +143,10 @@ fn every_function_has_an_example_and_every_example_runs() {
         std::fs::copy(fixture, to).unwrap();
     }
     assert_eq!(failures(folder.path(), "files", FILES), [""; 0]);
+    // A tree that has lost its soma is a second root.
+    std::fs::create_dir(folder.path().join("raw")).unwrap();
+    let forest = "1 1 0 0 0 5 -1\n2 3 9 0 0 1 1\n3 3 19 0 0 1 2\n4 3 30 0 0 1 -1\n5 3 40 0 0 1 4\n";
+    std::fs::write(folder.path().join("raw/granule_1.swc"), forest).unwrap();
     // A table of another program, whose ids are called differently.
     let patch = folder.path().join("patch.csv");
     let text = std::fs::read_to_string(&patch).unwrap();

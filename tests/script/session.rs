@@ -116,3 +116,28 @@ fn constants_reach_functions_as_global_on_later_inputs_too() {
     let mut s = session();
     assert_eq!(feed(&mut s, &["const K = 3;", "fn k() { global::K + 1 }", "k()"]), "4");
 }
+
+#[test]
+fn what_only_reads_works_on_constants() {
+    let mut s = Session::new(nms::bind::install, &nms::script::session::Setup::default());
+    feed(
+        &mut s,
+        &["const C = morph::synthesize_population([\"granule\"], 6, #{ seed: 1, axon: false }); const M = C[0]; \
+           const T = C.metrics(); const Z = T.matrix(); const L = C.labels(); const F = plot::neuron(M); \
+           const W = activity::simulate(\"worm\", #{ animals: 2, frames: 60, seed: 1 }).recordings;"],
+    );
+    for (call, shown) in [
+        ("C.select(0..2).filter(|c| true).len", "2"),
+        ("C.resample(40).scale(2).centered().len", "6"),
+        ("M.resample(40).crop(#{ sphere: #{ radius: 50 } }).n_nodes > 0", "true"),
+        ("T.head(2).select([\"n_nodes\"]).sort(\"n_nodes\").len", "2"),
+        ("T.describe().len > 0", "true"),
+        ("Z.select([0, 1]).rows", "2"),
+        ("reduce::pca(Z).transform(Z).rows", "6"),
+        ("L.counts().granule", "6"),
+        ("F.to_svg().len > 100", "true"),
+        ("W.zscore()[0].cut(0, 20).frames", "20"),
+    ] {
+        assert_eq!(feed(&mut s, &[call]), shown, "{call}");
+    }
+}
