@@ -10,11 +10,17 @@ use crate::augment::pipeline::{require_count, require_sd};
 use crate::augment::rotate::{Axis, Mode};
 use crate::augment::{DropBranches, Jitter, Pipeline, Rewire, Rotate, Subsample, Translate};
 use crate::error::Error;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("augment::rotate", &[part::<RotateOptions>()], &[])];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Step>("Augmentation").register_type_with_name::<Pipeline>("Pipeline");
+    registry::declare(TAKES);
+    engine.handle::<Step>("Augmentation").handle::<Pipeline>("Pipeline");
     engine.register_static_module("augment", exported_module!(namespace).into());
     engine
         .register_fn("to_string", |step: &mut Step| step.describe())
@@ -23,7 +29,7 @@ pub(super) fn install(engine: &mut Engine) {
         .register_fn("to_debug", |pipeline: &mut Pipeline| pipeline.describe());
 }
 
-#[derive(Default, serde::Deserialize)]
+#[derive(Default, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct RotateOptions {
     mode: Mode,

@@ -13,6 +13,8 @@ use crate::data::{Population, ProfileOptions};
 use crate::error::{Error, Result};
 use crate::morph::measure::{self, Explanation, MetricOptions, Segments, Sholl, ShollOptions, Value};
 use crate::script::fail::guard;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::values::{array, number, texts};
 use crate::script::{At, Options, RhaiResultOf};
 
@@ -20,12 +22,21 @@ type ShollHandle = Rc<Sholl>;
 type SegmentsHandle = Rc<Segments>;
 type ExplanationHandle = Rc<Explanation>;
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("metric", &[part::<crate::morph::measure::MetricOptions>()], &[takes::KINDS]),
+    Takes::new("metrics", &[part::<crate::morph::measure::MetricOptions>()], &[takes::KINDS]),
+    Takes::new("profiles", &[part::<ProfileOptions>()], &[]),
+    Takes::new("sholl", &[part::<crate::morph::measure::ShollOptions>()], &[takes::KINDS]),
+];
+
 /// Installs the methods and the handles' types.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<ShollHandle>("Sholl")
-        .register_type_with_name::<SegmentsHandle>("Segments")
-        .register_type_with_name::<ExplanationHandle>("Explanation");
+        .handle::<ShollHandle>("Sholl")
+        .handle::<SegmentsHandle>("Segments")
+        .handle::<ExplanationHandle>("Explanation");
     engine.register_global_module(exported_module!(of_neurons).into());
     engine.register_global_module(exported_module!(of_populations).into());
     engine.register_global_module(exported_module!(tables).into());
@@ -350,6 +361,10 @@ mod tables {
     }
 
     /// The table as a matrix, a row for each segment.
+    ///
+    /// ```rhai
+    /// let rows = m.segments().to_matrix();
+    /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn to_matrix(ctx: NativeCallContext, segments: &mut SegmentsHandle) -> RhaiResultOf<Rows> {
         segments.matrix().map(Rc::new).at(&ctx)

@@ -15,11 +15,31 @@ use crate::error::Result;
 use crate::nn::blocks::{AcAttention, Gat, Gcn, Gin, Transformer};
 use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, MorphologyEncoderOptions, device};
 use crate::script::fail::guard;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("nn::graphdino", &[part::<GraphDinoOptions>()], &[takes::SEED]),
+    Takes::new(
+        "nn::encoder",
+        &[part::<Architecture>()],
+        &[("blocks", "array of blocks, as `nn::gat()` gives them; four of `nn::ac_attention()`"), takes::SEED],
+    ),
+    Takes::new("nn::morphology_encoder", &[part::<MorphologyEncoderOptions>()], &[takes::SEED]),
+    Takes::new("nn::ac_attention", &[part::<AcAttention>()], &[]),
+    Takes::new("nn::transformer", &[part::<Transformer>()], &[]),
+    Takes::new("nn::gat", &[part::<Gat>()], &[]),
+    Takes::new("nn::gin", &[part::<Gin>()], &[]),
+    Takes::new("embed", &[part::<EmbedOptions>()], &[("views", "pipeline of augmentations; each neuron as it is")]),
+    Takes::new("embed_to", &[part::<EmbedOptions>()], &[("resume", "true or false; true in a run that resumes")]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<ModelHandle>("Model").register_type_with_name::<Block>("Block");
+    registry::declare(TAKES);
+    engine.handle::<ModelHandle>("Model").handle::<Block>("Block");
     engine.register_fn("to_string", |block: &mut Block| block.to_string());
     engine.register_fn("to_debug", |block: &mut Block| block.to_string());
     engine.register_static_module("nn", exported_module!(namespace).into());
@@ -256,7 +276,7 @@ mod namespace {
     /// ```rhai
     /// let z = model.embed(cells);
     /// ```
-    #[rhai_fn(global, name = "embed", return_raw)]
+    #[rhai_fn(global, name = "embed", return_raw, pure)]
     pub fn embed_plainly(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic) -> RhaiResultOf<Rows> {
         embed(ctx, model, cells, Map::new())
     }
@@ -268,7 +288,7 @@ mod namespace {
     /// let z       = model.embed(cells, #{ max_nodes: 500 });
     /// let control = model.embed(cells, #{ views: augment::pipeline([augment::rewire()]) });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn embed(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic, options: Map) -> RhaiResultOf<Rows> {
         let mut given = Options::new(&ctx, "embed", options);
         let views = given.handle::<Pipeline>("views")?;
@@ -284,7 +304,7 @@ mod namespace {
     /// ```rhai
     /// model.embed_to(cells, out("z.csv"));
     /// ```
-    #[rhai_fn(global, name = "embed_to", return_raw)]
+    #[rhai_fn(global, name = "embed_to", return_raw, pure)]
     pub fn embed_to_plainly(
         ctx: NativeCallContext,
         model: &mut ModelHandle,
@@ -303,7 +323,7 @@ mod namespace {
     /// ```rhai
     /// model.embed_to(cells, out("z.npy"), #{ max_nodes: 500 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn embed_to(
         ctx: NativeCallContext,
         model: &mut ModelHandle,
@@ -327,7 +347,7 @@ mod namespace {
     /// ```rhai
     /// model.save(out("model.safetensors"));
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, model: &mut ModelHandle, path: &str) -> RhaiResultOf<()> {
         guard(&ctx, || model.borrow().save(Path::new(path)))
     }

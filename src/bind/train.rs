@@ -13,16 +13,34 @@ use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::nn::{Model, device};
 use crate::script::fail::guard;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Extra, SEED, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::train::{
     self, Checkpoint, Classifier, ClassifyOptions, ContrastiveOptions, Course, DinoOptions, Event, History,
     LoopOptions, ProfilesOptions,
 };
 
+/// What every training call takes beside the options of its loop.
+const CALL: &[Extra] = &[
+    ("on_step", "closure that is told `#{ step, epoch, loss, lr }`"),
+    ("on_epoch", "closure that is told `#{ epoch, step, loss, … }`"),
+    SEED,
+];
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("train::dino", &[part::<LoopOptions>(), part::<DinoOptions>()], CALL),
+    Takes::new("train::contrastive", &[part::<LoopOptions>(), part::<ContrastiveOptions>()], CALL),
+    Takes::new("train::profiles", &[part::<LoopOptions>(), part::<ProfilesOptions>()], CALL),
+    Takes::new("train::classify", &[part::<LoopOptions>(), part::<ClassifyOptions>()], CALL)
+        .with(&[], &[("views", "pipeline of augmentations; each neuron as it is")]),
+];
+
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<History>>("History");
-    engine.register_type_with_name::<Rc<Classifier>>("NeuronClassifier");
+    registry::declare(TAKES);
+    engine.handle::<Rc<History>>("History").handle::<Rc<Classifier>>("NeuronClassifier");
     engine.register_static_module("train", exported_module!(namespace).into());
 }
 

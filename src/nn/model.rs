@@ -38,7 +38,7 @@ pub struct Model {
 }
 
 /// How neurons are embedded.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmbedOptions {
     /// Neurons with more nodes are thinned to this number first.

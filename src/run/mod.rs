@@ -1,9 +1,10 @@
 //! One run of a script: its settings and parameters, its seeds, where its outputs go and what is recorded of it.
 //!
 //! Knows neither Rhai nor the terminal. [`Run`] is the state while a script runs; [`manifest`] is what remains of it
-//! on disk; [`atomic`] is how anything is written, [`npy`] how arrays are.
+//! on disk; [`bundle`] is what repeats it elsewhere; [`atomic`] is how anything is written, [`npy`] how arrays are.
 
 pub mod atomic;
+pub mod bundle;
 pub mod inputs;
 pub mod manifest;
 pub mod npy;

@@ -2,10 +2,12 @@
 
 mod activity;
 mod browser;
+mod bundle;
 mod codes;
 mod data;
 mod editing;
 mod explorer;
+mod interrupts;
 mod manifest;
 mod measure;
 mod neurons;
@@ -13,6 +15,7 @@ mod params;
 mod repl;
 mod report;
 mod scripts;
+mod share;
 mod signals;
 mod stdlib;
 mod stored;
