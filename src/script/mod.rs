@@ -7,7 +7,7 @@
 //! * [`fail`] makes a script error of a domain error, with its position; [`panics`] makes an error of a panic.
 //!   [`trace`] makes of a failed evaluation what a person reads, with the words of [`explain`] and the names in
 //!   [`catalog`].
-//! * [`catalog`] knows every name there is, with what bindings declare in [`registry`] and [`takes`]; [`reference`]
+//! * [`catalog`] knows every name there is, with what bindings declare in [`registry`] and [`takes`]; [`mod@reference`]
 //!   makes pages of it, [`mod@check`] holds scripts against it before they run, [`complete`] finds what may
 //!   come next while one is typed.
 //! * [`host`] is what native functions may ask about the run they serve: seed, device, output folder. [`declared`]

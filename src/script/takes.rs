@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Most keys are the fields of the domain's options struct, whose own `Deserialize` and `Default` tell names, types and
-//! defaults ([`super::shape`]). What a struct cannot hold (handles, the seed) is named beside it. The parser checks each
+//! defaults (`super::shape`). What a struct cannot hold (handles, the seed) is named beside it. The parser checks each
 //! call against the declaration and refuses to run one that it does not describe, so it cannot go out of date; help,
 //! completion and `nms check` read it.
 

@@ -1,6 +1,6 @@
 //! What there is: namespaces, functions with their parameters and options, methods, properties, types.
 //!
-//! Drawn from the engine's own metadata ([`collect`]) and from what bindings declare ([`super::registry`]), so it cannot
+//! Drawn from the engine's own metadata (`collect`) and from what bindings declare ([`super::registry`]), so it cannot
 //! be out of date. It serves messages about unknown names, completion, help, `nms check` and `nms doc`.
 
 mod collect;

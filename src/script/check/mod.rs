@@ -2,8 +2,8 @@
 //!
 //! [`check`] compiles a text and walks its tree against the [catalogue](super::catalog): undefined variables, unknown
 //! functions, methods and properties where the type is known, arguments of the wrong kind, option keys and words that a
-//! function does not take, modules that are not there or not used. Nothing is evaluated. [`types`] says what is known of
-//! an expression's type and errs on the side of knowing nothing, [`calls`] judges calls, [`imports`] modules.
+//! function does not take, modules that are not there or not used. Nothing is evaluated. `types` says what is known of
+//! an expression's type and errs on the side of knowing nothing, `calls` judges calls, `imports` modules.
 
 mod calls;
 mod chain;

@@ -1,7 +1,7 @@
 //! What may come at the cursor: names, members by the type of what stands before the dot, keys of an options map, words
 //! and files in texts; and the signature of the call that is being written.
 //!
-//! All of it is the [catalogue](super::catalog)'s; [`cursor`] tells where the cursor stands. A value is looked at only
+//! All of it is the [catalogue](super::catalog)'s; `cursor` tells where the cursor stands. A value is looked at only
 //! along variables and properties, and no function is ever called: what stands before a dot is otherwise known by its
 //! type alone, as [`super::check`] infers it.
 

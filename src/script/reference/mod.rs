@@ -2,7 +2,7 @@
 //!
 //! An [`Entry`] gathers the forms of one function, method or property out of the [catalogue](super::catalog): its
 //! signatures, the prose of its documentation, its options with types and defaults, examples, and what to see also.
-//! [`prose`] takes documentation apart, [`page`] writes what a person reads in a terminal, [`export`] Markdown and JSON.
+//! `prose` takes documentation apart, `page` writes what a person reads in a terminal, `export` Markdown and JSON.
 
 mod export;
 mod page;
