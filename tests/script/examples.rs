@@ -49,11 +49,12 @@ const PRELUDE: &[(&str, &str)] = &[
     ("predicted", "cells.labels()"),
     ("probabilities", "evaluate::fit(z, labels, #{ classifier: \"knn\" }).probabilities(z)"),
     ("figure", "plot::neuron(m)"),
-    ("worms", "activity::simulate(\"worm\", #{ animals: 3, frames: 300, seed: 1 }).recordings"),
+    ("worms", "activity::simulate(\"worm\", #{ animals: 3, frames: 600, seed: 1 }).recordings"),
     ("worm", "worms[0]"),
     ("graph", "activity::relations(worms.zscore(), #{ method: \"var\", order: 1 })"),
     ("model", "nn::graphdino(#{ dim: 8, depth: 1, heads: 2 })"),
     ("views", "augment::pipeline([augment::subsample(20)])"),
+    ("history", "train::dino(model, cells, views, #{ steps: 2, batch: 8 })"),
 ];
 
 /// Examples of what needs files that no test can have (archives of others, checkpoints), or ends the script.
@@ -86,8 +87,9 @@ fn prelude(script: &str) -> String {
         }
     }
     if cfg!(not(feature = "torch")) {
-        // What there is then calls other things models.
+        // What there is then calls other things models, and has no histories.
         needed.remove("model");
+        needed.remove("history");
     }
     let line = |(name, made): &(&str, &str)| format!("let {name} = {made};\n");
     PRELUDE.iter().filter(|(name, _)| needed.contains(name)).map(line).collect()
