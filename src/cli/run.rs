@@ -2,17 +2,21 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::args::{Global, RunArgs};
 use super::batch_args::LockArgs;
+use super::bundle::versions;
 use super::ending::{outcome, report, tell};
 use super::setup::setup;
 use super::turn::{self, Turn};
 use crate::bind;
 use crate::error::{Error, Result};
+use crate::run::bundle::{Bundle, is_bundle};
 use crate::run::lock::Lock;
 use crate::run::manifest::{self, Status, sha256};
 use crate::run::{Run, Settings, atomic};
+use crate::script::session::Setup;
 use crate::script::trace::{Cause, Failure};
 use crate::script::{Session, host};
 use crate::term::diagnostic::Diagnostic;
@@ -26,14 +30,21 @@ pub(super) struct Text {
     label: String,
     path: Option<PathBuf>,
     text: String,
+    /// What it belongs to, where it came in one.
+    bundle: Option<Bundle>,
 }
 
 impl Text {
-    /// A script file.
+    /// A script file, or a bundle.
     pub fn file(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("cannot read the script", path, &e))?;
         let label = path.file_stem().map_or_else(|| "script".into(), |s| s.to_string_lossy().into_owned());
-        Ok(Text { name: path.display().to_string(), label, path: Some(path.to_path_buf()), text })
+        let bundle = if is_bundle(&text) { Some(Bundle::parse(&text, path)?) } else { None };
+        let (name, text) = match &bundle {
+            Some(bundle) => (bundle.script.clone(), bundle.text().to_string()),
+            None => (path.display().to_string(), text),
+        };
+        Ok(Text { name, label, path: Some(path.to_path_buf()), text, bundle })
     }
 
     /// All of standard input.
@@ -41,12 +52,12 @@ impl Text {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
         read.map_err(|e| Error::value(format!("cannot read the script from standard input: {e}")))?;
-        Ok(Text { name: "stdin".into(), label: "stdin".into(), path: None, text })
+        Ok(Text { name: "stdin".into(), label: "stdin".into(), path: None, text, bundle: None })
     }
 
     /// Code from the command line.
     pub fn code(code: &str) -> Self {
-        Text { name: "-c".into(), label: "command".into(), path: None, text: code.into() }
+        Text { name: "-c".into(), label: "command".into(), path: None, text: code.into(), bundle: None }
     }
 }
 
@@ -72,11 +83,14 @@ impl Job {
     fn prepare(&self, global: &Global) -> Result<Run> {
         let args = self.args.as_ref();
         let mut run = Run::new(Settings {
-            seed: global.seed,
+            seed: global.seed.unwrap_or_else(|| self.text.bundle.as_ref().map_or(0, |bundle| bundle.seed)),
             device: global.device.clone(),
             name: self.text.label.clone(),
             script: self.text.path.clone(),
-            text_sha256: Some(sha256(self.text.text.as_bytes())),
+            text_sha256: Some(match &self.text.bundle {
+                Some(bundle) => bundle.sha256(),
+                None => sha256(self.text.text.as_bytes()),
+            }),
             out: args.and_then(|a| a.out.clone()),
             smoke: args.is_some_and(|a| a.smoke),
             resume: args.is_some_and(|a| a.resume),
@@ -87,6 +101,15 @@ impl Job {
             }
             for assignment in &args.params {
                 run.params.give(assignment)?;
+            }
+            if let (Some(bundle), Some(path)) = (&self.text.bundle, &self.text.path) {
+                run.params.give_bundled(&bundle.parameters, path);
+                if !args.any_version {
+                    bundle.check_versions(&versions(bundle.made_with.libtorch.is_some()))?;
+                }
+                if !args.any_data {
+                    bundle.check_data(|name| run.params.is_given_anew(name))?;
+                }
             }
             if args.resume {
                 run.continue_before()?;
@@ -119,7 +142,8 @@ pub(super) fn run(global: &Global, job: &Job) -> Result<u8> {
         atomic::clear_unfinished(folder);
     }
     let mut run = job.prepare(global)?;
-    let mut session = Session::new(bind::install, &setup(global));
+    let bundled = job.text.bundle.as_ref().map(|bundle| Rc::new(bundle.texts.clone()));
+    let mut session = Session::new(bind::install, &Setup { bundled, ..setup(global) });
     if let Some(names) = session.parameters_of(&job.text.text) {
         run.params.refuse_unknown(names.iter().map(String::as_str))?;
     }

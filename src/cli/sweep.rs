@@ -119,7 +119,7 @@ fn plan(global: &Global, args: &SweepArgs) -> Result<Plan> {
         repeat: args.repeat,
         params: args.params.clone(),
         params_file: args.params_file.clone(),
-        seed: global.seed,
+        seed: global.seed(),
         device: global.device.clone(),
         smoke: args.smoke,
         options,

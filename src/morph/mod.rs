@@ -14,6 +14,7 @@ mod morphology;
 pub mod nblast;
 mod packed;
 pub mod persistence;
+pub mod profile;
 mod raster;
 mod show;
 mod synthesis;

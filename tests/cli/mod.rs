@@ -2,12 +2,14 @@
 
 mod activity;
 mod browser;
+mod bundle;
 mod codes;
 mod cron;
 mod data;
 mod diskfull;
 mod editing;
 mod explorer;
+mod interrupts;
 mod kill;
 mod lock;
 mod manifest;
@@ -18,6 +20,7 @@ mod process;
 mod repl;
 mod report;
 mod scripts;
+mod share;
 mod signals;
 mod slurm;
 mod stdlib;
