@@ -25,6 +25,7 @@ fn main() {
         encoding_width: 1,
         features: vec![0.0; GRAPHS * NODES * 3],
         encoding: vec![0.0; GRAPHS * NODES],
+        cable: vec![1.0 / NODES as f32; GRAPHS * NODES],
         adjacency: vec![Adjacency::from_parents(&tree); GRAPHS],
     };
     let graphs = Graphs::new(&batch, Device::Cpu);

@@ -120,7 +120,7 @@ fn main() {
     let view = neuron();
     let pipeline = Pipeline::new(vec![
         Arc::new(DropBranches { count: 10 }),
-        Arc::new(Subsample { nodes: KEEP }),
+        Arc::new(Subsample::to(KEEP)),
         Arc::new(Rotate { axis: Axis::Fixed(1), mode: Mode::Proper }),
         Arc::new(Jitter { sd: 1.0 }),
         Arc::new(Translate { sd: 10.0 }),

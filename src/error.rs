@@ -21,6 +21,8 @@ pub enum Kind {
     Value,
     /// Something this build or this machine lacks, such as libtorch or a GPU.
     Missing,
+    /// What the run was begun with from outside is not what it needs; no script should paper over it.
+    Refused,
     /// Ctrl-C or a request to end.
     Interrupted,
     /// A fault of nms itself.
@@ -35,6 +37,7 @@ impl Kind {
             Kind::Format => "format",
             Kind::Value => "value",
             Kind::Missing => "missing",
+            Kind::Refused => "refused",
             Kind::Interrupted => "interrupted",
             Kind::Internal => "internal",
         }
@@ -42,7 +45,7 @@ impl Kind {
 
     /// The kind with this [`name`](Self::name).
     pub fn named(name: &str) -> Option<Kind> {
-        [Kind::File, Kind::Format, Kind::Value, Kind::Missing, Kind::Interrupted, Kind::Internal]
+        [Kind::File, Kind::Format, Kind::Value, Kind::Missing, Kind::Refused, Kind::Interrupted, Kind::Internal]
             .into_iter()
             .find(|kind| kind.name() == name)
     }
@@ -82,6 +85,11 @@ impl Error {
     /// Something this build or machine lacks.
     pub fn missing(message: impl Into<String>) -> Self {
         Error::new(Kind::Missing, message)
+    }
+
+    /// A run that must not go on as it was begun.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Error::new(Kind::Refused, message)
     }
 
     /// A fault of nms itself.

@@ -37,6 +37,7 @@ pub mod quality;
 pub mod reduce;
 pub mod report;
 pub mod run;
+pub mod sweep;
 #[cfg(feature = "torch")]
 pub mod train;
 

@@ -82,7 +82,7 @@ impl Recording {
             let trace = self.trace(neuron);
             let slope = match options.method {
                 DerivativeMethod::Smooth => smooth(&trace, options.window, self.dt()),
-                DerivativeMethod::Tv => at_frames(&total_variation(&trace, self.dt(), options)),
+                DerivativeMethod::Tv => at_frames(&total_variation(&trace, self.dt(), options)?),
             };
             slope.into_iter().enumerate().for_each(|(t, v)| traces[t * n + neuron] = v);
         }
@@ -114,16 +114,17 @@ fn at_frames(between: &[f64]) -> Vec<f64> {
 
 /// The derivative between each frame and the next that minimises
 /// `α Σ sqrt((u[i+1] - u[i])² + ε²) + dt/2 Σ (F[t] - f[t])²`, where `u = DF` and `F` has the length of `f`.
-fn total_variation(f: &[f64], dt: f64, options: &DerivativeOptions) -> Vec<f64> {
+fn total_variation(f: &[f64], dt: f64, options: &DerivativeOptions) -> Result<Vec<f64>> {
     let n = f.len();
     let slopes = |f: &[f64]| -> Vec<f64> { f.windows(2).map(|w| (w[1] - w[0]) / dt).collect() };
     let mut u = slopes(f);
     let level = (u.iter().map(|v| v * v).sum::<f64>() / u.len() as f64).sqrt();
     if level == 0.0 {
-        return u;
+        return Ok(u);
     }
     let corner = options.corner * level;
     for _ in 0..options.max_iter {
+        crate::interrupt::check()?;
         // The diagonals of dt I + α Sᵀ W S, where S takes second differences over dt.
         let mut diagonals = [vec![dt; n], vec![0.0; n], vec![0.0; n]];
         for i in 0..n - 2 {
@@ -145,7 +146,7 @@ fn total_variation(f: &[f64], dt: f64, options: &DerivativeOptions) -> Vec<f64> 
             break;
         }
     }
-    u
+    Ok(u)
 }
 
 /// Solves a symmetric positive definite system with five diagonals (the main one and two above it) as `LDLᵀ`.
@@ -218,7 +219,7 @@ mod tests {
             tol: 1e-12,
             ..Default::default()
         };
-        let (found, expected) = (total_variation(&list("f"), number("dt"), &options), list("u"));
+        let (found, expected) = (total_variation(&list("f"), number("dt"), &options).unwrap(), list("u"));
         assert_eq!(found.len(), expected.len());
         let off = found.iter().zip(&expected).fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
         assert!(off < 1e-4, "off by {off}");

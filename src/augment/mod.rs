@@ -5,6 +5,7 @@
 
 mod drop_branches;
 pub mod pipeline;
+mod rewire;
 pub mod rotate;
 mod shift;
 mod subsample;
@@ -12,6 +13,7 @@ mod view;
 
 pub use drop_branches::DropBranches;
 pub use pipeline::Pipeline;
+pub use rewire::Rewire;
 pub use rotate::Rotate;
 pub use shift::{Jitter, Translate};
 pub use subsample::Subsample;

@@ -105,7 +105,7 @@ mod tests {
     fn published() -> Pipeline {
         Pipeline::new(vec![
             Arc::new(DropBranches { count: 10 }),
-            Arc::new(Subsample { nodes: 200 }),
+            Arc::new(Subsample::to(200)),
             Arc::new(Rotate { axis: Axis::Fixed(1), mode: Mode::Proper }),
             Arc::new(Jitter { sd: 1.0 }),
             Arc::new(Translate { sd: 10.0 }),
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn kept_nodes_keep_their_ancestry() {
         let neuron = tree(500, 5);
-        let view = Pipeline::new(vec![Arc::new(Subsample { nodes: 60 })]).draw(&neuron, &mut stream(1, "views", 0));
+        let view = Pipeline::new(vec![Arc::new(Subsample::to(60))]).draw(&neuron, &mut stream(1, "views", 0));
         for (node, &parent) in view.parent.iter().enumerate().skip(1) {
             // The new parent is the nearest kept one among the old ancestors.
             let mut above = neuron.parent[view.sample[node] as usize];

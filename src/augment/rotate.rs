@@ -37,7 +37,7 @@ impl Axis {
 }
 
 /// How a rotation about an axis is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// A rotation by a uniform angle.

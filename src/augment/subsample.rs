@@ -1,5 +1,6 @@
 //! Subsampling: thins a neuron to a number of nodes.
 
+use rand::Rng as _;
 use rand::seq::SliceRandom;
 
 use super::view::{Augmentation, View};
@@ -15,12 +16,29 @@ use crate::run::seed::Rng;
 pub struct Subsample {
     /// Number of nodes to keep.
     pub nodes: usize,
+    /// The largest number where it is drawn anew for each view, evenly on a logarithmic scale; `nodes` otherwise.
+    pub most: usize,
+}
+
+impl Subsample {
+    /// Thins to a fixed number.
+    pub fn to(nodes: usize) -> Subsample {
+        Subsample { nodes, most: nodes }
+    }
+
+    fn draw(&self, rng: &mut Rng) -> usize {
+        if self.most <= self.nodes {
+            return self.nodes;
+        }
+        let drawn = rng.gen_range((self.nodes as f64).ln()..=(self.most as f64).ln()).exp().round() as usize;
+        drawn.clamp(self.nodes, self.most)
+    }
 }
 
 impl Augmentation for Subsample {
     fn apply(&self, view: &mut View, _floor: usize, rng: &mut Rng) {
-        let n = view.len();
-        if n <= self.nodes {
+        let (n, wanted) = (view.len(), self.draw(rng));
+        if n <= wanted {
             return;
         }
         let mut thinned = Thinned { parent: view.parent.clone(), children: view.child_counts(), alive: vec![true; n] };
@@ -30,7 +48,7 @@ impl Augmentation for Subsample {
             pool.shuffle(rng);
             let before = left;
             for &node in &pool {
-                if left == self.nodes {
+                if left == wanted {
                     break;
                 }
                 if node != view.anchor && thinned.remove(node as usize) {
@@ -38,7 +56,7 @@ impl Augmentation for Subsample {
                 }
             }
             // A pass that removes nothing would repeat for ever: the rest is branch points and protected roots.
-            if left == self.nodes || left == before {
+            if left == wanted || left == before {
                 break;
             }
             pool.retain(|&node| thinned.alive[node as usize]);
@@ -52,7 +70,11 @@ impl Augmentation for Subsample {
     }
 
     fn describe(&self) -> String {
-        format!("subsample({})", self.nodes)
+        if self.most > self.nodes {
+            format!("subsample({}..={})", self.nodes, self.most)
+        } else {
+            format!("subsample({})", self.nodes)
+        }
     }
 }
 

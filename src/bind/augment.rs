@@ -8,13 +8,19 @@ use rhai::{Array, Dynamic, Map};
 use super::handles::Step;
 use crate::augment::pipeline::{require_count, require_sd};
 use crate::augment::rotate::{Axis, Mode};
-use crate::augment::{DropBranches, Jitter, Pipeline, Rotate, Subsample, Translate};
+use crate::augment::{DropBranches, Jitter, Pipeline, Rewire, Rotate, Subsample, Translate};
 use crate::error::Error;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("augment::rotate", &[part::<RotateOptions>()], &[])];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Step>("Augmentation").register_type_with_name::<Pipeline>("Pipeline");
+    registry::declare(TAKES);
+    engine.handle::<Step>("Augmentation").handle::<Pipeline>("Pipeline");
     engine.register_static_module("augment", exported_module!(namespace).into());
     engine
         .register_fn("to_string", |step: &mut Step| step.describe())
@@ -23,7 +29,7 @@ pub(super) fn install(engine: &mut Engine) {
         .register_fn("to_debug", |pipeline: &mut Pipeline| pipeline.describe());
 }
 
-#[derive(Default, serde::Deserialize)]
+#[derive(Default, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct RotateOptions {
     mode: Mode,
@@ -66,7 +72,33 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn subsample(ctx: NativeCallContext, nodes: i64) -> RhaiResultOf<Step> {
-        require_count("augment::subsample", nodes, 2).map(|nodes| Arc::new(Subsample { nodes }) as Step).at(&ctx)
+        require_count("augment::subsample", nodes, 2).map(|nodes| Arc::new(Subsample::to(nodes)) as Step).at(&ctx)
+    }
+
+    /// Thins each view to a number of nodes drawn anew from a range, evenly on a logarithmic scale: what learns from such
+    /// views depends little on how densely neurons were traced.
+    ///
+    /// ```rhai
+    /// augment::subsample(100..=400)
+    /// ```
+    #[rhai_fn(name = "subsample", return_raw)]
+    pub fn subsample_within(ctx: NativeCallContext, nodes: std::ops::RangeInclusive<i64>) -> RhaiResultOf<Step> {
+        let (least, most) = (*nodes.start(), *nodes.end());
+        let step = require_count("augment::subsample", least, 2).and_then(|nodes| {
+            let most = require_count("augment::subsample", most, least)?;
+            Ok(Arc::new(Subsample { nodes, most }) as Step)
+        });
+        step.at(&ctx)
+    }
+
+    /// Puts every sample but the soma at a random place of the tree. A control: `model.embed(cells, #{ views })` with it
+    /// shows what the model knows without the tree.
+    ///
+    /// ```rhai
+    /// augment::rewire()
+    /// ```
+    pub fn rewire() -> Step {
+        Arc::new(Rewire) as Step
     }
 
     /// Rotates by a random angle about the axis `"x"`, `"y"` or `"z"`, or at random in space with `"any"`.

@@ -12,10 +12,19 @@ use crate::data::Labels;
 use crate::error::Result;
 use crate::morph::measure::Sholl;
 use crate::plot::{self, Figure, Plane, ShollProfile};
+use crate::script::registry;
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, show, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("plot::dendrogram", &[part::<crate::plot::DendrogramOptions>()], &[takes::THEME]),
+    Takes::new("plot::sholl", &[part::<crate::plot::ShollPlotOptions>()], &[takes::LABELS, takes::THEME]),
+];
 
 /// Installs the neuron's method; the figures belong to `plot`.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(methods).into());
 }
 

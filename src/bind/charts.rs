@@ -18,10 +18,49 @@ use crate::evaluate::Scores;
 use crate::metrics::{self, Confusion, Silhouette};
 use crate::morph::nblast::KnnGraph;
 use crate::plot::{self, Bar, Counts, Figure, Group, Line, Merges, ScatterOptions, Series};
+use crate::script::registry;
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new(
+        "plot::confusion",
+        &[part::<crate::plot::ConfusionOptions>()],
+        &[("predicted", "labels, or an array of texts"), takes::THEME],
+    ),
+    Takes::new("plot::matrix", &[part::<crate::plot::MatrixOptions>()], &[takes::THEME]),
+    Takes::new(
+        "plot::clustermap",
+        &[part::<crate::plot::ClustermapOptions>()],
+        &[
+            ("dendrogram", "dendrogram of the rows"),
+            ("column_dendrogram", "dendrogram of the columns"),
+            ("labels", "map of names and labels of the rows"),
+            takes::THEME,
+        ],
+    ),
+    Takes::new("plot::silhouette", &[part::<crate::plot::SilhouetteOptions>()], &[takes::LABELS, takes::THEME]),
+    Takes::new(
+        "plot::distributions",
+        &[part::<crate::plot::DistributionsOptions>()],
+        &[takes::LABELS, ("order", "array of texts"), takes::THEME],
+    ),
+    Takes::new("plot::bars", &[part::<crate::plot::BarsOptions>()], &[takes::THEME]),
+    Takes::new("plot::lines", &[part::<crate::plot::LinesOptions>()], &[takes::THEME]),
+    Takes::new("plot::histogram", &[part::<crate::plot::HistogramOptions>()], &[takes::LABELS, takes::THEME]),
+    Takes::new("plot::facets", &[part::<crate::plot::FacetsOptions>()], &[takes::LABELS, takes::THEME]),
+    Takes::new(
+        "plot::graph",
+        &[part::<crate::plot::ScatterOptions>()],
+        &[("layout", "matrix of two columns"), takes::LABELS, takes::VALUES, takes::THEME],
+    ),
+    Takes::new("plot::grid", &[part::<crate::plot::GridOptions>()], &[takes::THEME]),
+];
 
 /// The functions of the namespace.
 pub(super) fn functions() -> rhai::Module {
+    registry::declare(TAKES);
     exported_module!(namespace)
 }
 

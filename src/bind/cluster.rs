@@ -11,20 +11,35 @@ use super::rows::matrix_of;
 use crate::cluster::{self, Agglomerative, Consensus, Dbscan, Dendrogram, Hdbscan, Kmeans, Leiden, Mixture, Optics};
 use crate::error::Error;
 use crate::morph::nblast::KnnGraph;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("cluster::gmm", &[part::<crate::cluster::GmmOptions>()], &[takes::SEED]),
+    Takes::new("cluster::kmeans", &[part::<crate::cluster::KmeansOptions>()], &[takes::SEED]),
+    Takes::new("cluster::hdbscan", &[part::<crate::cluster::HdbscanOptions>()], &[]),
+    Takes::new("cluster::dbscan", &[part::<crate::cluster::DbscanOptions>()], &[]),
+    Takes::new("cluster::optics", &[part::<crate::cluster::OpticsOptions>()], &[]),
+    Takes::new("cluster::agglomerative", &[part::<crate::cluster::AgglomerativeOptions>()], &[]),
+    Takes::new("cluster::leiden", &[part::<crate::cluster::LeidenOptions>()], &[takes::SEED]),
+    Takes::new("cluster::consensus", &[part::<crate::cluster::ConsensusOptions>()], &[("ids", "array of texts")]),
+];
 
 /// Installs the namespace, and what its results offer.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<Rc<Mixture>>("Mixture")
-        .register_type_with_name::<Rc<Kmeans>>("Kmeans")
-        .register_type_with_name::<Rc<Hdbscan>>("Hdbscan")
-        .register_type_with_name::<Rc<Dbscan>>("Dbscan")
-        .register_type_with_name::<Rc<Optics>>("Optics")
-        .register_type_with_name::<Rc<Agglomerative>>("Agglomerative")
-        .register_type_with_name::<Rc<Dendrogram>>("Dendrogram")
-        .register_type_with_name::<Rc<Leiden>>("Leiden")
-        .register_type_with_name::<Rc<Consensus>>("Consensus");
+        .handle::<Rc<Mixture>>("Mixture")
+        .handle::<Rc<Kmeans>>("Kmeans")
+        .handle::<Rc<Hdbscan>>("Hdbscan")
+        .handle::<Rc<Dbscan>>("Dbscan")
+        .handle::<Rc<Optics>>("Optics")
+        .handle::<Rc<Agglomerative>>("Agglomerative")
+        .handle::<Rc<Dendrogram>>("Dendrogram")
+        .handle::<Rc<Leiden>>("Leiden")
+        .handle::<Rc<Consensus>>("Consensus");
     super::outcome::methods::<Mixture>(engine);
     super::outcome::methods::<Kmeans>(engine);
     super::outcome::methods::<Hdbscan>(engine);

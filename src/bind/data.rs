@@ -9,11 +9,12 @@ use rhai::{Dynamic, EvalAltResult, Map};
 use super::handles::Rows;
 use crate::data::{Labels, Matrix};
 use crate::error::{Error, did_you_mean};
+use crate::script::registry::Handles;
 use crate::script::{At, RhaiResultOf, values};
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<Labels>>("Labels").register_type_with_name::<Rc<Matrix>>("Matrix");
+    engine.handle::<Rc<Labels>>("Labels").handle::<Rc<Matrix>>("Matrix");
     engine.register_global_module(exported_module!(labels).into());
     engine.register_global_module(exported_module!(matrix).into());
 }
@@ -31,17 +32,17 @@ mod labels {
     use crate::script::values::array;
     use rhai::Array;
 
-    type Handle = Rc<Labels>;
+    type LabelsHandle = Rc<Labels>;
 
     /// Number of cells.
     #[rhai_fn(get = "len", name = "len", pure)]
-    pub fn len(labels: &mut Handle) -> i64 {
+    pub fn len(labels: &mut LabelsHandle) -> i64 {
         labels.len() as i64
     }
 
     /// The classes' names, in order.
     #[rhai_fn(get = "classes", pure)]
-    pub fn classes(labels: &mut Handle) -> Array {
+    pub fn classes(labels: &mut LabelsHandle) -> Array {
         array(labels.classes().iter().cloned())
     }
 
@@ -51,25 +52,29 @@ mod labels {
     /// print(cells.labels().counts());
     /// ```
     #[rhai_fn(pure)]
-    pub fn counts(labels: &mut Handle) -> Map {
+    pub fn counts(labels: &mut LabelsHandle) -> Map {
         labels.classes().iter().zip(labels.counts()).map(|(c, n)| (c.as_str().into(), (n as i64).into())).collect()
     }
 
     /// The label of a cell; `()` where it has none.
     #[rhai_fn(index_get, return_raw, pure)]
-    pub fn label(ctx: NativeCallContext, labels: &mut Handle, cell: i64) -> RhaiResultOf<Dynamic> {
+    pub fn label(ctx: NativeCallContext, labels: &mut LabelsHandle, cell: i64) -> RhaiResultOf<Dynamic> {
         let cell = place(&ctx, cell, labels.len())?;
         Ok(labels.get(cell).map_or(Dynamic::UNIT, |l| l.to_string().into()))
     }
 
     /// The labels as an array of texts, `()` for missing ones.
+    ///
+    /// ```rhai
+    /// let names = cells.labels().to_array();
+    /// ```
     #[rhai_fn(pure)]
-    pub fn to_array(labels: &mut Handle) -> Array {
+    pub fn to_array(labels: &mut LabelsHandle) -> Array {
         (0..labels.len()).map(|i| labels.get(i).map_or(Dynamic::UNIT, |l| l.to_string().into())).collect()
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]
-    pub fn describe(labels: &mut Handle) -> String {
+    pub fn describe(labels: &mut LabelsHandle) -> String {
         labels.to_string()
     }
 }
@@ -124,7 +129,11 @@ mod matrix {
     }
 
     /// The rows at these places, in this order.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// let first = z.select(0..10);
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn select(ctx: NativeCallContext, matrix: &mut Rows, places: Dynamic) -> RhaiResultOf<Rows> {
         let places = values::counts("the places", &places).at(&ctx)?;
         for &at in &places {
@@ -138,7 +147,7 @@ mod matrix {
     /// ```rhai
     /// z.save(out("embedding.csv"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, matrix: &mut Rows, path: &str) -> RhaiResultOf<()> {
         matrix.save(Path::new(path)).at(&ctx)
     }

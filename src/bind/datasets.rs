@@ -9,16 +9,25 @@ use rhai::{Dynamic, Map};
 use crate::data::{Population, Table};
 use crate::datasets::{self, Dataset, Report};
 use crate::error::{Error, Result};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host};
+
+/// What a check found.
+type Checked = Rc<Report>;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("datasets::grow", &[part::<GrowOptions>()], &[takes::SEED])];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<Dataset>>("Dataset").register_type_with_name::<Rc<Report>>("DataReport");
+    registry::declare(TAKES);
+    engine.handle::<Rc<Dataset>>("Dataset").handle::<Checked>("DataReport");
     engine.register_static_module("datasets", exported_module!(namespace).into());
 }
 
 /// How many stand-in cells are grown.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct GrowOptions {
     times: usize,
@@ -92,7 +101,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, name: &str, folder: &str) -> RhaiResultOf<Population> {
-        host::note_input(Path::new(folder));
+        host::note_input(Path::new(folder)).at(&ctx)?;
         let (cells, report) = datasets::named(name).and_then(|set| datasets::load(&set, Path::new(folder))).at(&ctx)?;
         if !report.is_clean() {
             tracing::warn!("{report}");
@@ -140,31 +149,31 @@ mod namespace {
     /// if !report.clean { print(report.findings); }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn check(ctx: NativeCallContext, name: &str, folder: &str) -> RhaiResultOf<Rc<Report>> {
-        host::note_input(Path::new(folder));
+    pub fn check(ctx: NativeCallContext, name: &str, folder: &str) -> RhaiResultOf<Checked> {
+        host::note_input(Path::new(folder)).at(&ctx)?;
         datasets::named(name).and_then(|set| datasets::check(&set, Path::new(folder))).map(Rc::new).at(&ctx)
     }
 
     /// Whether nothing was missing, extra or odd.
     #[rhai_fn(global, get = "clean", pure)]
-    pub fn clean(report: &mut Rc<Report>) -> bool {
+    pub fn clean(report: &mut Checked) -> bool {
         report.is_clean()
     }
 
     /// What was found, a row each: `kind` (`missing`, `extra`, `odd`), `about`, `message`, `help`.
     #[rhai_fn(global, get = "findings", return_raw, pure)]
-    pub fn findings(ctx: NativeCallContext, report: &mut Rc<Report>) -> RhaiResultOf<Table> {
+    pub fn findings(ctx: NativeCallContext, report: &mut Checked) -> RhaiResultOf<Table> {
         report.table().at(&ctx)
     }
 
     /// What is as it should be, a text each.
     #[rhai_fn(global, get = "notes", pure)]
-    pub fn notes(report: &mut Rc<Report>) -> Array {
+    pub fn notes(report: &mut Checked) -> Array {
         array(report.notes.iter().cloned())
     }
 
     #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
-    pub fn describe_report(report: &mut Rc<Report>) -> String {
+    pub fn describe_report(report: &mut Checked) -> String {
         report.to_string()
     }
 

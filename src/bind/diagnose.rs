@@ -8,6 +8,8 @@ use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
 use crate::morph::diagnose::{self, Applied, ApplyOptions, Finding, Plan};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// A plan, which scripts edit in place.
@@ -15,9 +17,17 @@ type PlanHandle = Rc<RefCell<Plan>>;
 /// What applying a plan did.
 type AppliedHandle = Rc<Applied>;
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("accept", &[], &[("file", "text; all files")]),
+    Takes::new("reject", &[], &[("file", "text; all files")]),
+    Takes::new("apply", &[part::<crate::morph::diagnose::ApplyOptions>()], &[]),
+];
+
 /// Installs the functions and methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<PlanHandle>("Plan").register_type_with_name::<AppliedHandle>("Applied");
+    registry::declare(TAKES);
+    engine.handle::<PlanHandle>("Plan").handle::<AppliedHandle>("Applied");
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -35,7 +45,7 @@ pub(super) mod namespace {
     /// ```
     #[rhai_fn(name = "diagnose", return_raw)]
     pub fn diagnose_path(ctx: NativeCallContext, path: &str) -> RhaiResultOf<PlanHandle> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         diagnose::diagnose(Path::new(path)).map(|plan| Rc::new(RefCell::new(plan))).at(&ctx)
     }
 
@@ -48,7 +58,7 @@ pub(super) mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load_plan(ctx: NativeCallContext, path: &str) -> RhaiResultOf<PlanHandle> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         diagnose::load_plan(Path::new(path)).map(|plan| Rc::new(RefCell::new(plan))).at(&ctx)
     }
 }
@@ -113,6 +123,10 @@ mod methods {
     }
 
     /// The report as text: a line for every error and warning, and how often each note was made.
+    ///
+    /// ```rhai
+    /// print(morph::diagnose("raw").report());
+    /// ```
     #[rhai_fn(pure)]
     pub fn report(plan: &mut PlanHandle) -> String {
         plan.borrow().report()
@@ -121,7 +135,7 @@ mod methods {
     /// Accepts the cures of a code in all files; gives back how many findings that were.
     ///
     /// ```rhai
-    /// // plan.accept("forest");
+    /// print(morph::diagnose("raw").accept("forest"));
     /// ```
     #[rhai_fn(name = "accept", return_raw)]
     pub fn accept_in_all(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str) -> RhaiResultOf<i64> {
@@ -129,6 +143,11 @@ mod methods {
     }
 
     /// Accepts the cures of a code; option `file`: in this file only.
+    ///
+    /// ```rhai
+    /// let plan = morph::diagnose("raw");
+    /// plan.accept("forest", #{ file: "granule_1.swc" });
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn accept(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str, options: Map) -> RhaiResultOf<i64> {
         let file = file(&ctx, "accept", options)?;
@@ -136,6 +155,11 @@ mod methods {
     }
 
     /// Rejects the cures of a code in all files; gives back how many findings that were.
+    ///
+    /// ```rhai
+    /// let plan = morph::diagnose("raw");
+    /// print(plan.reject("forest"));
+    /// ```
     #[rhai_fn(name = "reject", return_raw)]
     pub fn reject_in_all(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str) -> RhaiResultOf<i64> {
         reject(ctx, plan, code, Map::new())
@@ -153,7 +177,8 @@ mod methods {
     /// rings. With `file`, in this file only.
     ///
     /// ```rhai
-    /// // plan.set("forest", #{ max_gap: 50.0, file: "a.swc" });
+    /// let plan = morph::diagnose("raw");
+    /// print(plan.set("forest", #{ max_gap: 50.0, file: "granule_1.swc" }));
     /// ```
     #[rhai_fn(return_raw)]
     pub fn set(ctx: NativeCallContext, plan: &mut PlanHandle, code: &str, settings: Map) -> RhaiResultOf<i64> {
@@ -173,13 +198,13 @@ mod methods {
     /// morph::synthesize("basket", #{ seed: 1 }).save(out("cells/basket.swc"));
     /// print(morph::diagnose(out("cells")).apply(out("repaired")));
     /// ```
-    #[rhai_fn(name = "apply", return_raw)]
+    #[rhai_fn(name = "apply", return_raw, pure)]
     pub fn apply_plainly(ctx: NativeCallContext, plan: &mut PlanHandle, folder: &str) -> RhaiResultOf<AppliedHandle> {
         apply(ctx, plan, folder, Map::new())
     }
 
     /// Writes repaired files; with `copy_unchanged: true` also copies of those in which nothing is accepted.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn apply(
         ctx: NativeCallContext,
         plan: &mut PlanHandle,
@@ -191,7 +216,11 @@ mod methods {
     }
 
     /// Writes the plan: as CSV of the findings where the path ends in `.csv`, else as JSON, which `morph::load_plan` reads.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// morph::diagnose("raw").save(out("plan.json"));
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, plan: &mut PlanHandle, path: &str) -> RhaiResultOf<()> {
         let path = Path::new(path);
         let plan = plan.borrow();

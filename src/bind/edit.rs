@@ -14,10 +14,28 @@ use crate::morph::{
     About, AlignOptions, CropOptions, Direction, DownsampleOptions, Factor, LongestPathOptions, Morphology,
     PruneOptions, Removal, ResampleOptions, ScaleOptions, SmoothOptions,
 };
+use crate::script::registry;
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("resample", &[part::<crate::morph::ResampleOptions>()], &[]),
+    Takes::new("smooth", &[part::<crate::morph::SmoothOptions>()], &[]),
+    Takes::new("downsample", &[part::<crate::morph::DownsampleOptions>()], &[]),
+    Takes::new("prune", &[part::<crate::morph::PruneOptions>()], &[]),
+    Takes::new("crop", &[part::<crate::morph::CropOptions>()], &[]),
+    Takes::new("mirror", &[part::<crate::morph::About>()], &[]),
+    Takes::new("rotate", &[part::<crate::morph::About>()], &[]),
+    Takes::new("scale", &[part::<crate::morph::ScaleOptions>()], &[]),
+    Takes::new("align", &[part::<crate::morph::AlignOptions>()], &[]),
+    Takes::new("longest_path", &[part::<crate::morph::LongestPathOptions>()], &[]),
+];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
+    registry::receivers("m", &["Morphology", "Population"]);
     engine.register_global_module(exported_module!(of_both).into());
     engine.register_global_module(exported_module!(apart).into());
 }
@@ -91,7 +109,7 @@ mod of_both {
     /// ```rhai
     /// let even = morph::synthesize("basket", #{ seed: 1 }).resample(1.0);
     /// ```
-    #[rhai_fn(name = "resample", return_raw)]
+    #[rhai_fn(name = "resample", return_raw, pure)]
     pub fn resample_plainly(ctx: NativeCallContext, m: &mut Dynamic, step: Dynamic) -> RhaiResultOf<Dynamic> {
         resample(ctx, m, step, Map::new())
     }
@@ -101,7 +119,7 @@ mod of_both {
     /// ```rhai
     /// let even = morph::synthesize("basket", #{ seed: 1 }).resample(1.0, #{ even: true });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn resample(ctx: NativeCallContext, m: &mut Dynamic, step: Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: ResampleOptions = Options::new(&ctx, "resample", options).parse()?;
         let step = values::number("the step of `resample`", &step).at(&ctx)?;
@@ -109,7 +127,7 @@ mod of_both {
     }
 
     /// With a smoother course: a moving average over 5 samples.
-    #[rhai_fn(name = "smooth", return_raw)]
+    #[rhai_fn(name = "smooth", return_raw, pure)]
     pub fn smooth_plainly(ctx: NativeCallContext, m: &mut Dynamic) -> RhaiResultOf<Dynamic> {
         smooth(ctx, m, Map::new())
     }
@@ -120,7 +138,7 @@ mod of_both {
     /// ```rhai
     /// let calm = morph::synthesize("basket", #{ seed: 1 }).smooth(#{ sigma: 5.0 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn smooth(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: SmoothOptions = Options::new(&ctx, "smooth", options).parse()?;
         edited(m, "smoothing", |m| m.smoothed(&options)).at(&ctx)
@@ -132,7 +150,7 @@ mod of_both {
     /// ```rhai
     /// let thin = morph::synthesize("basket", #{ seed: 1 }).downsample(#{ tolerance: 0.5 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn downsample(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: DownsampleOptions = Options::new(&ctx, "downsample", options).parse()?;
         edited(m, "thinning", |m| m.downsampled(&options)).at(&ctx)
@@ -146,7 +164,7 @@ mod of_both {
     /// ```rhai
     /// let clean = morph::synthesize("basket", #{ seed: 1 }).prune(#{ length: 10.0 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn prune(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: PruneOptions = Options::new(&ctx, "prune", options).parse()?;
         reduced(m, &options.to_string(), |m| m.pruned(&options)).at(&ctx)
@@ -158,7 +176,7 @@ mod of_both {
     /// ```rhai
     /// let core = morph::synthesize("basket", #{ seed: 1 }).crop(#{ sphere: #{ radius: 100 } });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn crop(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: CropOptions = Options::new(&ctx, "crop", options).parse()?;
         reduced(m, "what is outside", |m| m.cropped(&options)).at(&ctx)
@@ -169,13 +187,13 @@ mod of_both {
     /// ```rhai
     /// let other = morph::synthesize("basket", #{ seed: 1 }).mirror("x");
     /// ```
-    #[rhai_fn(name = "mirror", return_raw)]
+    #[rhai_fn(name = "mirror", return_raw, pure)]
     pub fn mirror_plainly(ctx: NativeCallContext, m: &mut Dynamic, axis: Dynamic) -> RhaiResultOf<Dynamic> {
         mirror(ctx, m, axis, Map::new())
     }
 
     /// Mirrored with the option `about`: `"origin"` (the default), `"centre"` or three numbers.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn mirror(ctx: NativeCallContext, m: &mut Dynamic, axis: Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: About = Options::new(&ctx, "mirror", options).parse()?;
         let across = direction("the axis of `mirror`", &axis).at(&ctx)?;
@@ -188,7 +206,7 @@ mod of_both {
     /// ```rhai
     /// let turned = morph::synthesize("basket", #{ seed: 1 }).rotate("y", 30);
     /// ```
-    #[rhai_fn(name = "rotate", return_raw)]
+    #[rhai_fn(name = "rotate", return_raw, pure)]
     pub fn rotate_plainly(
         ctx: NativeCallContext,
         m: &mut Dynamic,
@@ -199,7 +217,7 @@ mod of_both {
     }
 
     /// Turned with the option `about`: `"origin"` (the default), `"centre"` or three numbers.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn rotate(
         ctx: NativeCallContext,
         m: &mut Dynamic,
@@ -219,16 +237,16 @@ mod of_both {
     /// ```rhai
     /// let micrometres = morph::synthesize("basket", #{ seed: 1 }).scale(#{ from: "nm" });
     /// ```
-    #[rhai_fn(return_raw)]
-    pub fn scale(ctx: NativeCallContext, m: &mut Dynamic, by: Dynamic) -> RhaiResultOf<Dynamic> {
+    #[rhai_fn(return_raw, pure)]
+    pub fn scale(ctx: NativeCallContext, m: &mut Dynamic, by_or_options: Dynamic) -> RhaiResultOf<Dynamic> {
         let what = "the factor of `scale`";
-        let options = match by.read_lock::<Map>().map(|map| map.clone()) {
+        let options = match by_or_options.read_lock::<Map>().map(|map| map.clone()) {
             Some(map) => Options::new(&ctx, "scale", map).parse()?,
             None => {
-                let factor = match values::number(what, &by) {
+                let factor = match values::number(what, &by_or_options) {
                     Ok(factor) => Ok(Factor::All(factor)),
-                    Err(error) if values::numbers(what, &by).is_err() => Err(error),
-                    Err(_) => three(what, &by).map(Factor::Axes),
+                    Err(error) if values::numbers(what, &by_or_options).is_err() => Err(error),
+                    Err(_) => three(what, &by_or_options).map(Factor::Axes),
                 };
                 ScaleOptions { factor: Some(factor.at(&ctx)?), ..ScaleOptions::default() }
             }
@@ -241,14 +259,14 @@ mod of_both {
     /// ```rhai
     /// let moved = morph::synthesize("basket", #{ seed: 1 }).translate([10, 0, 0]);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn translate(ctx: NativeCallContext, m: &mut Dynamic, by: Dynamic) -> RhaiResultOf<Dynamic> {
         let by = three("the vector of `translate`", &by).at(&ctx)?;
         edited(m, "moving", |m| m.translated(by)).at(&ctx)
     }
 
     /// Turned so that its longest principal axis is along y, the second along x.
-    #[rhai_fn(name = "align", return_raw)]
+    #[rhai_fn(name = "align", return_raw, pure)]
     pub fn align_plainly(ctx: NativeCallContext, m: &mut Dynamic) -> RhaiResultOf<Dynamic> {
         align(ctx, m, Map::new())
     }
@@ -260,14 +278,14 @@ mod of_both {
     /// ```rhai
     /// let upright = morph::synthesize("pyramidal", #{ seed: 1 }).align(#{ angle: 12.5 });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn align(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: AlignOptions = Options::new(&ctx, "align", options).parse()?;
         edited(m, "aligning", |m| m.aligned(&options)).at(&ctx)
     }
 
     /// The longest path from a root to a tip, as one chain.
-    #[rhai_fn(name = "longest_path", return_raw)]
+    #[rhai_fn(name = "longest_path", return_raw, pure)]
     pub fn longest_path_plainly(ctx: NativeCallContext, m: &mut Dynamic) -> RhaiResultOf<Dynamic> {
         longest_path(ctx, m, Map::new())
     }
@@ -277,7 +295,7 @@ mod of_both {
     /// ```rhai
     /// let backbone = morph::synthesize("basket", #{ seed: 1 }).longest_path(#{ from_root: false });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn longest_path(ctx: NativeCallContext, m: &mut Dynamic, options: Map) -> RhaiResultOf<Dynamic> {
         let options: LongestPathOptions = Options::new(&ctx, "longest_path", options).parse()?;
         edited(m, "finding the longest path", |m| m.longest_path(&options)).at(&ctx)
@@ -293,13 +311,17 @@ mod apart {
     /// let m = morph::synthesize("basket", #{ seed: 1 });
     /// let branch = m.subtree(10);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn subtree(ctx: NativeCallContext, m: &mut Neuron, id: Dynamic) -> RhaiResultOf<Neuron> {
         let ids = ids("the sample of `subtree`", &id).at(&ctx)?;
         m.subtrees(&ids).map(Arc::new).at(&ctx)
     }
 
     /// The trees of a forest, as a population.
+    ///
+    /// ```rhai
+    /// print(m.trees().len);
+    /// ```
     #[rhai_fn(pure)]
     pub fn trees(m: &mut Neuron) -> Population {
         Population::new(m.trees().into_iter().map(Arc::new).collect())
@@ -316,12 +338,20 @@ mod apart {
     }
 
     /// The trees of all cells, with the labels of their cells.
+    ///
+    /// ```rhai
+    /// let trees = cells.trees();
+    /// ```
     #[rhai_fn(name = "trees", return_raw, pure)]
     pub fn trees_of_all(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         cells.taken_apart("splitting", Morphology::trees).at(&ctx)
     }
 
     /// The neurites of all cells, with the labels of their cells.
+    ///
+    /// ```rhai
+    /// let neurites = cells.neurites();
+    /// ```
     #[rhai_fn(name = "neurites", return_raw, pure)]
     pub fn neurites_of_all(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         cells.taken_apart("splitting", Morphology::neurites).at(&ctx)

@@ -18,11 +18,33 @@ use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Population, Table};
 use crate::error::{Error, Result};
 use crate::plot::{self, Explorer, Figure, Typical};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new(
+        "plot::explorer",
+        &[part::<crate::plot::ExplorerOptions>()],
+        &[takes::LABELS, takes::VALUES, ("value_label", "text; \"value\""), ("columns", "table of more columns")],
+    ),
+    Takes::new("plot::cells_at_points", &[part::<crate::plot::CellsAtPointsOptions>()], &[takes::LABELS, takes::THEME]),
+    Takes::new(
+        "plot::cluster_gallery",
+        &[part::<crate::plot::ClusterGalleryOptions>()],
+        &[
+            ("z", "matrix in which distances are measured"),
+            ("probabilities", "matrix of a mixture's probabilities"),
+            takes::THEME,
+        ],
+    ),
+];
 
 /// Installs the page's methods; its constructor belongs to `plot`.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Explorer>("Explorer");
+    registry::declare(TAKES);
+    engine.handle::<Explorer>("Explorer");
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -210,7 +232,7 @@ mod methods {
     /// ```rhai
     /// plot::explorer(reduce::tsne(z), cells).save(out("map.html"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, explorer: &mut Explorer, path: &str) -> RhaiResultOf<()> {
         explorer.save(Path::new(path)).at(&ctx)
     }

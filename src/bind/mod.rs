@@ -87,11 +87,11 @@ pub fn install(engine: &mut Engine) {
 #[cfg(not(feature = "torch"))]
 fn without_torch(engine: &mut Engine) {
     for namespace in ["nn", "train"] {
-        let mut empty = rhai::Module::new();
-        empty.set_doc(
+        engine.register_static_module(namespace, rhai::Module::new().into());
+        crate::script::registry::absent(
+            namespace,
             "models need libtorch, and this nms was built without it (`--no-default-features`)\n\
              build it with `cargo xtask setup` and `cargo build --release`; `nms doctor` then shows what it found",
         );
-        engine.register_static_module(namespace, empty.into());
     }
 }

@@ -11,11 +11,24 @@ use super::handles::Neuron;
 use crate::data::{Labels, LoadOptions, Population, load_dir};
 use crate::error::Result;
 use crate::morph::{JoinOptions, Kinds, Place, Summary, WriteOptions, read};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("morph::load_dir", &[part::<crate::data::LoadOptions>()], &[]),
+    Takes::new("morph::population", &[], &[takes::LABELS]),
+    Takes::new("morph::synthesize", &[part::<crate::morph::SynthesisOptions>()], &[takes::SEED]),
+    Takes::new("morph::synthesize_population", &[part::<crate::morph::SynthesisOptions>()], &[takes::SEED]),
+    Takes::new("joined", &[part::<crate::morph::JoinOptions>()], &[]),
+    Takes::new("Morphology.save", &[part::<crate::morph::WriteOptions>()], &[]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Neuron>("Morphology");
+    registry::declare(TAKES);
+    engine.handle::<Neuron>("Morphology");
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::measure::of_morph());
     module.combine_flatten(super::nblast::functions());
@@ -50,7 +63,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Neuron> {
-        host::note_input(&Place::of(Path::new(path)).file);
+        host::note_input(&Place::of(Path::new(path)).file).at(&ctx)?;
         let reading = read(path).at(&ctx)?;
         for warning in &reading.warnings {
             tracing::warn!("{path}: {}", warning.message);
@@ -83,13 +96,13 @@ mod namespace {
     #[rhai_fn(name = "load_dir", return_raw)]
     pub fn load_all(ctx: NativeCallContext, folder: &str, options: Map) -> RhaiResultOf<Population> {
         let options: LoadOptions = Options::new(&ctx, "morph::load_dir", options).parse()?;
-        host::note_input(Path::new(folder));
+        host::note_input(Path::new(folder)).at(&ctx)?;
         if Path::new(folder).extension().is_some_and(|e| e == "parquet") && Path::new(folder).is_file() {
             return crate::data::population::open(folder).at(&ctx);
         }
         let loaded = load_dir(folder, &options).at(&ctx)?;
         if loaded.searched != Path::new(folder) {
-            host::note_input(&loaded.searched);
+            host::note_input(&loaded.searched).at(&ctx)?;
         }
         if !loaded.report.is_clean() {
             tracing::warn!("{}", loaded.report);
@@ -106,7 +119,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn open(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Population> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         crate::data::population::open(path).at(&ctx)
     }
 
@@ -182,6 +195,10 @@ mod namespace {
     }
 
     /// The classes that can be grown, with a line on each.
+    ///
+    /// ```rhai
+    /// for class in morph::classes().keys() { print(class); }
+    /// ```
     #[rhai_fn(name = "classes")]
     pub fn classes() -> Map {
         crate::morph::classes().map(|(name, about)| (name.into(), about.into())).collect()
@@ -254,7 +271,7 @@ mod namespace {
     /// ```rhai
     /// let dendrite = m.without("axon");
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn without(ctx: NativeCallContext, m: &mut Neuron, kind: Dynamic) -> RhaiResultOf<Neuron> {
         let kinds = kinds("the type", &kind).at(&ctx)?;
         let (neuron, removal) = m.without(&kinds).at(&ctx)?;
@@ -269,13 +286,17 @@ mod namespace {
     }
 
     /// The neuron with its soma (or first root) at the origin.
+    ///
+    /// ```rhai
+    /// let centred = m.centered();
+    /// ```
     #[rhai_fn(global, pure)]
     pub fn centered(m: &mut Neuron) -> Neuron {
         Arc::new(m.centered())
     }
 
     /// The neuron with the pieces of a forest joined into one tree at their nearest points.
-    #[rhai_fn(global, name = "joined", return_raw)]
+    #[rhai_fn(global, name = "joined", return_raw, pure)]
     pub fn joined_plainly(ctx: NativeCallContext, m: &mut Neuron) -> RhaiResultOf<Neuron> {
         joined(ctx, m, Map::new())
     }
@@ -285,14 +306,18 @@ mod namespace {
     /// ```rhai
     /// let whole = m.joined(#{ max_gap: 50.0 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn joined(ctx: NativeCallContext, m: &mut Neuron, options: Map) -> RhaiResultOf<Neuron> {
         let options: JoinOptions = Options::new(&ctx, "joined", options).parse()?;
         m.joined(&options).map(|(neuron, _)| Arc::new(neuron)).at(&ctx)
     }
 
     /// The neuron turned round so that the sample of this number is the root of its tree.
-    #[rhai_fn(global, return_raw)]
+    ///
+    /// ```rhai
+    /// let turned = m.reroot(1);
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
     pub fn reroot(ctx: NativeCallContext, m: &mut Neuron, id: i64) -> RhaiResultOf<Neuron> {
         m.rerooted(id).map(Arc::new).at(&ctx)
     }
@@ -303,7 +328,7 @@ mod namespace {
     /// ```rhai
     /// m.save(out("cell.swc"));
     /// ```
-    #[rhai_fn(global, name = "save", return_raw)]
+    #[rhai_fn(global, name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, m: &mut Neuron, path: &str) -> RhaiResultOf<()> {
         m.write(path, &WriteOptions::default()).at(&ctx)
     }
@@ -314,9 +339,9 @@ mod namespace {
     /// ```rhai
     /// m.save(out("cell.swc"), #{ soma: "three_points" });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, m: &mut Neuron, path: &str, options: Map) -> RhaiResultOf<()> {
-        let options: WriteOptions = Options::new(&ctx, "save", options).parse()?;
+        let options: WriteOptions = Options::new(&ctx, "Morphology.save", options).parse()?;
         m.write(path, &options).at(&ctx)
     }
 

@@ -10,14 +10,28 @@ use super::handles::{Neuron, Rows};
 use super::morph::kinds;
 use crate::data::Population;
 use crate::morph::nblast::{Dotprops, KnnGraph, NblastOptions, score};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
 
 /// A graph of nearest neighbours.
 type Graph = Rc<KnnGraph>;
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("morph::nblast", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS]),
+    Takes::new("nblast", &[part::<crate::morph::nblast::NblastOptions>()], &[takes::KINDS]),
+    Takes::new(
+        "nblast_knn",
+        &[part::<crate::morph::nblast::NblastOptions>()],
+        &[takes::KINDS, ("k", "whole number; 10")],
+    ),
+];
+
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Graph>("KnnGraph");
+    registry::declare(TAKES);
+    engine.handle::<Graph>("KnnGraph");
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -102,7 +116,7 @@ mod methods {
     /// The neighbours of a cell, by its id, best first: maps of `id` and `score`.
     ///
     /// ```rhai
-    /// print(graph.neighbours(cells[0].name));
+    /// print(cells.nblast_knn(#{ k: 3 }).neighbours(cells[0].name));
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn neighbours(ctx: NativeCallContext, graph: &mut Graph, id: &str) -> RhaiResultOf<Array> {
@@ -118,6 +132,10 @@ mod methods {
     }
 
     /// Writes the edges as CSV: source, target, rank, score.
+    ///
+    /// ```rhai
+    /// cells.nblast_knn(#{ k: 3 }).save(out("graph.csv"));
+    /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, graph: &mut Graph, path: &str) -> RhaiResultOf<()> {
         graph.save(Path::new(path)).at(&ctx)

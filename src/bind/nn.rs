@@ -11,16 +11,37 @@ use rhai::{Dynamic, Map};
 
 use super::cells::{cells_of, population_of};
 use super::handles::{ModelHandle, Rows};
+use crate::augment::Pipeline;
 use crate::data::{Table, features};
 use crate::error::Result;
 use crate::nn::blocks::{AcAttention, Gat, Gcn, Gin, Transformer};
-use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, device};
+use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, MorphologyEncoderOptions, device};
 use crate::script::fail::guard;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("nn::graphdino", &[part::<GraphDinoOptions>()], &[takes::SEED]),
+    Takes::new(
+        "nn::encoder",
+        &[part::<Architecture>()],
+        &[("blocks", "array of blocks, as `nn::gat()` gives them; four of `nn::ac_attention()`"), takes::SEED],
+    ),
+    Takes::new("nn::morphology_encoder", &[part::<MorphologyEncoderOptions>()], &[takes::SEED]),
+    Takes::new("nn::ac_attention", &[part::<AcAttention>()], &[]),
+    Takes::new("nn::transformer", &[part::<Transformer>()], &[]),
+    Takes::new("nn::gat", &[part::<Gat>()], &[]),
+    Takes::new("nn::gin", &[part::<Gin>()], &[]),
+    Takes::new("embed", &[part::<EmbedOptions>()], &[("views", "pipeline of augmentations; each neuron as it is")]),
+    Takes::new("embed_to", &[part::<EmbedOptions>()], &[("resume", "true or false; true in a run that resumes")]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<ModelHandle>("Model").register_type_with_name::<Block>("Block");
+    registry::declare(TAKES);
+    engine.handle::<ModelHandle>("Model").handle::<Block>("Block");
     engine.register_fn("to_string", |block: &mut Block| block.to_string());
     engine.register_fn("to_debug", |block: &mut Block| block.to_string());
     recordings::install(engine);
@@ -84,7 +105,8 @@ mod namespace {
     ///   square root of the number of nodes);
     /// - `dim`: width of a token (64); `node_hidden`: of the MLP that embeds a node's features (64);
     /// - `blocks`: an array of `nn::ac_attention`, `nn::transformer`, `nn::gat`, `nn::gin` and `nn::gcn`;
-    /// - `pool`: `"cls"` (the class token), `"mean"`, `"max"` or `"attention"`;
+    /// - `pool`: `"cls"` (the class token), `"mean"`, `"max"`, `"attention"` or `"moments"` (mean and standard deviation over
+    ///   the cable, and maximum);
     /// - `head`: `#{ dim, hidden, norm }` of what makes the latent (as wide as a token, linear, normalised first);
     /// - `projector`: `#{ kind, hidden, bottleneck, prototypes, frozen }` of what scores prototypes in `train::dino`;
     ///   `kind` is `"mlp"` as published, or `"dino"` with a bottleneck of unit length and prototypes of unit length (whose
@@ -108,6 +130,32 @@ mod namespace {
             architecture.blocks = blocks;
         }
         guard(&ctx, || handle(Model::new(architecture, seed, device::choose(&host::device())?)))
+    }
+
+    /// The encoder of neurons' shapes with its defaults.
+    ///
+    /// ```rhai
+    /// let model = nn::morphology_encoder();
+    /// ```
+    #[rhai_fn(name = "morphology_encoder", return_raw)]
+    pub fn morphology_encoder_by_default(ctx: NativeCallContext) -> RhaiResultOf<ModelHandle> {
+        morphology_encoder(ctx, Map::new())
+    }
+
+    /// The encoder of neurons' shapes, to be trained by `train::profiles`: it reads from each node what does not depend on
+    /// how densely a neuron was traced, passes messages along the tree, and pools over the cable. Options: `dim` (64; width
+    /// of a token), `depth` (3 blocks of `nn::gin`), `latent` (32), `types` (true; reads SWC types), `unit` (100 um, the
+    /// length that counts as 1), `seed`. It is the `nn::encoder` of these sizes with `pool: "moments"`.
+    ///
+    /// ```rhai
+    /// let model = nn::morphology_encoder(#{ latent: 64 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn morphology_encoder(ctx: NativeCallContext, options: Map) -> RhaiResultOf<ModelHandle> {
+        let mut given = Options::new(&ctx, "nn::morphology_encoder", options);
+        let seed = given.seed()?;
+        let options: MorphologyEncoderOptions = given.parse()?;
+        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::choose(&host::device())?)))
     }
 
     /// The node features that `nn::encoder` knows: a table with name, width, unit and meaning.
@@ -224,7 +272,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<ModelHandle> {
         let path = Path::new(path);
-        host::note_input(path);
+        host::note_input(path).at(&ctx)?;
         guard(&ctx, || handle(Model::load(path, device::choose(&host::device())?)))
     }
 
@@ -233,19 +281,23 @@ mod namespace {
     /// ```rhai
     /// let z = model.embed(cells);
     /// ```
-    #[rhai_fn(global, name = "embed", return_raw)]
+    #[rhai_fn(global, name = "embed", return_raw, pure)]
     pub fn embed_plainly(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic) -> RhaiResultOf<Rows> {
         embed(ctx, model, cells, Map::new())
     }
 
-    /// Embeds with options: `max_nodes` (1000; larger neurons are thinned to it), `batch` (16 neurons at once on a GPU).
+    /// Embeds with options: `max_nodes` (1000; larger neurons are thinned to it), `batch` (16 neurons at once on a GPU),
+    /// `views` (a pipeline that is applied to each neuron first, with the `seed` of its chance).
     ///
     /// ```rhai
-    /// let z = model.embed(cells, #{ max_nodes: 500 });
+    /// let z       = model.embed(cells, #{ max_nodes: 500 });
+    /// let control = model.embed(cells, #{ views: augment::pipeline([augment::rewire()]) });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn embed(ctx: NativeCallContext, model: &mut ModelHandle, cells: Dynamic, options: Map) -> RhaiResultOf<Rows> {
-        let options: EmbedOptions = Options::new(&ctx, "embed", options).parse()?;
+        let mut given = Options::new(&ctx, "embed", options);
+        let views = given.handle::<Pipeline>("views")?;
+        let options = EmbedOptions { views, ..given.parse()? };
         guard(&ctx, || {
             let (cells, ids) = cells_of("what a model embeds", &cells)?;
             model.borrow().embed(&cells, ids, &options).map(Rc::new)
@@ -257,7 +309,7 @@ mod namespace {
     /// ```rhai
     /// model.embed_to(cells, out("z.csv"));
     /// ```
-    #[rhai_fn(global, name = "embed_to", return_raw)]
+    #[rhai_fn(global, name = "embed_to", return_raw, pure)]
     pub fn embed_to_plainly(
         ctx: NativeCallContext,
         model: &mut ModelHandle,
@@ -276,7 +328,7 @@ mod namespace {
     /// ```rhai
     /// model.embed_to(cells, out("z.npy"), #{ max_nodes: 500 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn embed_to(
         ctx: NativeCallContext,
         model: &mut ModelHandle,
@@ -300,7 +352,7 @@ mod namespace {
     /// ```rhai
     /// model.save(out("model.safetensors"));
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, model: &mut ModelHandle, path: &str) -> RhaiResultOf<()> {
         guard(&ctx, || model.borrow().save(Path::new(path)))
     }

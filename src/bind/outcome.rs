@@ -42,21 +42,22 @@ const ORIGIN: [&str; 5] = [
 /// reports the way to take them.
 pub(super) fn methods<T: Outcome + 'static>(engine: &mut Engine) {
     let mut module = Module::new();
-    registration("table", &TABLE)
+    registration("table", &TABLE, &["result: &mut Outcome", "RhaiResultOf<Table>"])
         .set_into_module(&mut module, |ctx: NativeCallContext, it: &mut Rc<T>| -> RhaiResultOf<Table> {
             it.table().at(&ctx)
         });
-    registration("to_json", &TO_JSON).set_into_module(
+    registration("to_json", &TO_JSON, &["result: &mut Outcome", "RhaiResultOf<String>"]).set_into_module(
         &mut module,
         |ctx: NativeCallContext, it: &mut Rc<T>| -> RhaiResultOf<String> {
             it.to_json().map(|json| format!("{json:#}")).at(&ctx)
         },
     );
-    registration("save", &SAVE)
+    registration("save", &SAVE, &["result: &mut Outcome", "path: &str", "RhaiResultOf<()>"])
         .set_into_module(&mut module, |ctx: NativeCallContext, it: &mut Rc<T>, path: &str| -> RhaiResultOf<()> {
             it.save(Path::new(path)).at(&ctx)
         });
-    FuncRegistration::new_getter("origin").in_global_namespace().with_comments(ORIGIN).set_into_module(
+    let origin = FuncRegistration::new_getter("origin").in_global_namespace().with_comments(ORIGIN);
+    origin.with_params_info(["result: &mut Outcome", "RhaiResultOf<Map>"]).set_into_module(
         &mut module,
         |ctx: NativeCallContext, it: &mut Rc<T>| -> RhaiResultOf<Dynamic> {
             rhai::serde::to_dynamic(it.origin()).map_err(|e| Error::internal(e.to_string())).at(&ctx)
@@ -66,6 +67,7 @@ pub(super) fn methods<T: Outcome + 'static>(engine: &mut Engine) {
     engine.register_global_module(module.into());
 }
 
-fn registration(name: &'static str, doc: &[&'static str]) -> FuncRegistration {
-    FuncRegistration::new(name).in_global_namespace().with_comments(doc)
+/// A method with its documentation, its parameters and, last, what it gives.
+fn registration(name: &'static str, doc: &[&'static str], signature: &[&'static str]) -> FuncRegistration {
+    FuncRegistration::new(name).in_global_namespace().with_comments(doc).with_params_info(signature)
 }

@@ -13,12 +13,32 @@ use crate::data::Population;
 use crate::error::{Error, Result};
 use crate::plot::theme::{self, Theme, ThemeOptions};
 use crate::plot::{self, DEFAULT_DPI, Figure, Resize, ScatterOptions};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// The resolution of figures shown in a terminal: about as large as they are on paper, on a usual screen.
+const SHOWN_DPI: f64 = 120.0;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("plot::theme", &[part::<crate::plot::theme::ThemeOptions>()], &[]),
+    Takes::new(
+        "plot::scatter",
+        &[part::<crate::plot::ScatterOptions>()],
+        &[takes::LABELS, takes::VALUES, ("shapes", "labels, or an array of texts"), takes::THEME],
+    ),
+    Takes::new("plot::neuron", &[part::<crate::plot::NeuronOptions>()], &[takes::THEME]),
+    Takes::new("plot::gallery", &[part::<crate::plot::GalleryOptions>()], &[takes::LABELS, takes::THEME]),
+    Takes::new("Figure.save", &[], &[("dpi", "number; 300")]),
+    Takes::new("plot::history", &[part::<crate::plot::HistoryOptions>()], &[takes::THEME]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Figure>("Figure").register_type_with_name::<Theme>("Theme");
-    engine.register_type_with_name::<plot::Sheet>("Sheet").register_type_with_name::<plot::Shown>("Shown");
+    registry::declare(TAKES);
+    engine.handle::<Figure>("Figure").handle::<Theme>("Theme");
+    engine.handle::<plot::Sheet>("Sheet").handle::<plot::Shown>("Shown");
     theme::set_session(theme::PAPER);
     let mut module = exported_module!(namespace);
     module.combine_flatten(super::charts::functions());
@@ -75,7 +95,7 @@ mod namespace {
     /// A theme by name: `"paper"` (the default), `"talk"` (text and lines of twice the size), `"dark"`.
     ///
     /// ```rhai
-    /// plot::scatter(z, #{ theme: plot::theme("talk") });
+    /// plot::scatter(reduce::tsne(z), #{ theme: plot::theme("talk") });
     /// ```
     #[rhai_fn(name = "theme", return_raw)]
     pub fn theme_named(ctx: NativeCallContext, name: &str) -> RhaiResultOf<Theme> {
@@ -203,7 +223,7 @@ mod namespace {
     /// ```rhai
     /// figure.save(out("figure.svg"));
     /// ```
-    #[rhai_fn(global, name = "save", return_raw)]
+    #[rhai_fn(global, name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, figure: &mut Figure, path: &str) -> RhaiResultOf<()> {
         save(ctx, figure, path, Map::new())
     }
@@ -213,12 +233,24 @@ mod namespace {
     /// ```rhai
     /// figure.save(out("figure.png"), #{ dpi: 600 });
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn save(ctx: NativeCallContext, figure: &mut Figure, path: &str, options: Map) -> RhaiResultOf<()> {
-        let mut given = Options::new(&ctx, "save", options);
+        let mut given = Options::new(&ctx, "Figure.save", options);
         let dpi = given.handle_with("dpi", values::number)?.unwrap_or(DEFAULT_DPI);
         given.finish()?;
         figure.save_with(Path::new(path), dpi).at(&ctx)
+    }
+
+    /// Shows the figure in the terminal: as a picture where it can show pictures, else in coloured blocks. Where the
+    /// output is no terminal, a line says what it is. Nothing else is opened.
+    ///
+    /// ```rhai
+    /// figure.show();
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn show(ctx: NativeCallContext, figure: &mut Figure) -> RhaiResultOf<()> {
+        let png = figure.to_png(SHOWN_DPI).at(&ctx)?;
+        crate::script::show::picture(&png, &figure.to_string()).at(&ctx)
     }
 
     /// The figure as the text of an SVG document.

@@ -13,11 +13,20 @@ use crate::data::{Labels, Population, SaveOptions, Table};
 use crate::error::Error;
 use crate::morph::JoinOptions;
 use crate::script::fail::raise;
-use crate::script::{At, Options, RhaiResultOf, values};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
+use crate::script::{At, Options, RhaiResultOf, show, values};
+
+/// Cells that a preview shows.
+const PREVIEWED: usize = 8;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("Population.save", &[part::<crate::data::SaveOptions>()], &[])];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Population>("Population");
+    registry::declare(TAKES);
+    engine.handle::<Population>("Population");
     engine.register_iterator_result::<Population, Neuron>();
     engine.register_global_module(exported_module!(methods).into());
 }
@@ -99,7 +108,11 @@ mod methods {
     }
 
     /// The population with labels: one text per cell.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// let sized = cells.with_labels(cells.ids.map(|id| if id.len() > 8 { "long" } else { "short" }));
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn with_labels(ctx: NativeCallContext, cells: &mut Population, labels: Dynamic) -> RhaiResultOf<Population> {
         let labels = values::labels("the labels", &labels).at(&ctx)?;
         cells.with_labels("label", &labels).at(&ctx)
@@ -110,7 +123,7 @@ mod methods {
     /// ```rhai
     /// let large = cells.filter(|c| c.n_nodes > 1000);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn filter(ctx: NativeCallContext, cells: &mut Population, keep: FnPtr) -> RhaiResultOf<Population> {
         let mut kept = Vec::new();
         for (place, cell) in cells.iter().enumerate() {
@@ -128,16 +141,32 @@ mod methods {
     /// ```rhai
     /// let large = cells.where(#{ total_length: [1000, ()], layer: "4" });
     /// ```
-    #[rhai_fn(name = "where", return_raw)]
+    #[rhai_fn(name = "where", return_raw, pure)]
     pub fn cells_where(ctx: NativeCallContext, cells: &mut Population, what: Map) -> RhaiResultOf<Population> {
         conditions(&what).and_then(|conditions| cells.filtered(&conditions)).at(&ctx)
     }
 
     /// The cells at these places, in this order.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// let few = cells.select([0, 2, 4]);
+    /// let first = cells.select(0..10);
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn select(ctx: NativeCallContext, cells: &mut Population, places: Dynamic) -> RhaiResultOf<Population> {
         let places = values::counts("the places", &places).at(&ctx)?;
         cells.select(&places).at(&ctx)
+    }
+
+    /// Part `shard` (counted from 0) of `shards` parts of about equal size, in order: what one run of a sweep over
+    /// `shard=0..8` works on. The parts in their order are the whole.
+    ///
+    /// ```rhai
+    /// let mine = cells.shard(0, 2);
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn shard(ctx: NativeCallContext, cells: &mut Population, shard: i64, shards: i64) -> RhaiResultOf<Population> {
+        cells.shard(shard, shards).at(&ctx)
     }
 
     /// The cells without the samples of a type; see the neuron's `without`. A cell of which nothing would be left
@@ -146,7 +175,7 @@ mod methods {
     /// ```rhai
     /// let dendrites = cells.without("axon");
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn without(ctx: NativeCallContext, cells: &mut Population, kind: Dynamic) -> RhaiResultOf<Population> {
         let kinds = kinds("the type", &kind).at(&ctx)?;
         let (cells, removals) = cells.without(&kinds).at(&ctx)?;
@@ -159,12 +188,21 @@ mod methods {
     }
 
     /// The cells with their somata (or first roots) at the origin.
+    ///
+    /// ```rhai
+    /// let centred = cells.centered();
+    /// ```
+    #[rhai_fn(pure)]
     pub fn centered(cells: &mut Population) -> Population {
         cells.centered()
     }
 
     /// The cells with the pieces of forests joined at their nearest points.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// let whole = cells.joined();
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn joined(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Population> {
         let (cells, joins) = cells.joined(&JoinOptions::default()).at(&ctx)?;
         tracing::info!("{joins}");
@@ -181,13 +219,35 @@ mod methods {
         cells.metrics().at(&ctx)
     }
 
+    /// The first cells as a table fitted to the terminal, with their labels, samples and length (µm). A population is
+    /// shown so at the prompt.
+    ///
+    /// ```rhai
+    /// print(cells.preview());
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn preview(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<String> {
+        let first: Vec<usize> = (0..cells.len().min(PREVIEWED)).collect();
+        if first.is_empty() {
+            return Ok(cells.to_string());
+        }
+        let all = cells.select(&first).and_then(|few| few.metrics()).at(&ctx)?;
+        // A label that is called as the ids are is in the table under another name, and is left out here.
+        let is_shown = |name: &&str| matches!(*name, "n_nodes" | "total_length") || cells.columns().any(|c| c == *name);
+        let names: Vec<&str> = all.names().filter(is_shown).collect();
+        let rows = all.select(&names).at(&ctx)?;
+        let more = cells.len() - first.len();
+        let rest = if more > 0 { format!("\n… {more} more cells") } else { String::new() };
+        Ok(format!("{cells}\n{}{rest}", show::table(&rows)))
+    }
+
     /// Writes one file that ends in `.parquet`, which `morph::open` opens; or, into a folder, one SWC file per cell and
     /// `labels.csv`, which `morph::load_dir` reads back.
     ///
     /// ```rhai
     /// cells.save(out("cells.parquet"));
     /// ```
-    #[rhai_fn(name = "save", return_raw)]
+    #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, cells: &mut Population, folder: &str) -> RhaiResultOf<()> {
         cells.save(Path::new(folder)).at(&ctx)
     }
@@ -198,9 +258,9 @@ mod methods {
     /// ```rhai
     /// cells.save(out("cells"), #{ format: "nml" });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, cells: &mut Population, folder: &str, options: Map) -> RhaiResultOf<()> {
-        let options: SaveOptions = Options::new(&ctx, "save", options).parse()?;
+        let options: SaveOptions = Options::new(&ctx, "Population.save", options).parse()?;
         cells.save_with(Path::new(folder), &options).at(&ctx)
     }
 

@@ -7,11 +7,20 @@ use rhai::plugin::*;
 
 use crate::data::{Population, Table};
 use crate::quality::Report;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf};
+
+/// What a check found.
+type Found = Rc<Report>;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("qc", &[part::<crate::quality::QcOptions>()], &[takes::SEED])];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<Report>>("Qc");
+    registry::declare(TAKES);
+    engine.handle::<Found>("Qc");
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -25,8 +34,8 @@ mod methods {
     /// ```rhai
     /// print(cells.qc().table.where(#{ flags: "cut" }));
     /// ```
-    #[rhai_fn(name = "qc", return_raw)]
-    pub fn qc_plainly(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Rc<Report>> {
+    #[rhai_fn(name = "qc", return_raw, pure)]
+    pub fn qc_plainly(ctx: NativeCallContext, cells: &mut Population) -> RhaiResultOf<Found> {
         qc(ctx, cells, Map::new())
     }
 
@@ -37,8 +46,8 @@ mod methods {
     /// ```rhai
     /// let report = cells.qc(#{ batch: "lab", within: "type" });
     /// ```
-    #[rhai_fn(return_raw)]
-    pub fn qc(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Rc<Report>> {
+    #[rhai_fn(return_raw, pure)]
+    pub fn qc(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Found> {
         let mut given = Options::new(&ctx, "qc", options);
         let seed = given.seed()?;
         cells.qc(&given.parse()?, seed).map(Rc::new).at(&ctx)
@@ -48,17 +57,17 @@ mod methods {
     /// `duplicate`), `pull` (how far its measures lie from the others'), and each rule's value.
     ///
     /// ```rhai
-    /// report.table.save(out("qc.csv"));
+    /// cells.qc().table.save(out("qc.csv"));
     /// ```
     #[rhai_fn(get = "table", pure)]
-    pub fn table(report: &mut Rc<Report>) -> Table {
+    pub fn table(report: &mut Found) -> Table {
         report.table.clone()
     }
 
     /// How well the measures tell the batches apart: a map of `accuracy`, `shuffled` and `shuffled_sd` (balanced accuracy
     /// with batches as they are and shuffled) and `p`; `()` where no batch was named.
     #[rhai_fn(get = "batch", pure)]
-    pub fn batch(report: &mut Rc<Report>) -> Dynamic {
+    pub fn batch(report: &mut Found) -> Dynamic {
         let Some(batch) = &report.batch else { return Dynamic::UNIT };
         Dynamic::from(Map::from([
             ("accuracy".into(), batch.accuracy.into()),
@@ -69,7 +78,7 @@ mod methods {
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]
-    pub fn describe(report: &mut Rc<Report>) -> String {
+    pub fn describe(report: &mut Found) -> String {
         report.to_string()
     }
 }

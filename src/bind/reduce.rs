@@ -8,14 +8,21 @@ use rhai::{Dynamic, Map};
 use super::handles::Rows;
 use super::rows::matrix_of;
 use crate::reduce::{self, Pca, Tsne, Umap};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("reduce::pca", &[part::<crate::reduce::PcaOptions>()], &[]),
+    Takes::new("reduce::tsne", &[part::<crate::reduce::TsneOptions>()], &[takes::SEED]),
+    Takes::new("reduce::umap", &[part::<crate::reduce::UmapOptions>()], &[takes::SEED, takes::LABELS]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine
-        .register_type_with_name::<Rc<Pca>>("Pca")
-        .register_type_with_name::<Rc<Tsne>>("Tsne")
-        .register_type_with_name::<Rc<Umap>>("Umap");
+    registry::declare(TAKES);
+    engine.handle::<Rc<Pca>>("Pca").handle::<Rc<Tsne>>("Tsne").handle::<Rc<Umap>>("Umap");
     super::outcome::methods::<Pca>(engine);
     super::outcome::methods::<Tsne>(engine);
     super::outcome::methods::<Umap>(engine);
@@ -147,7 +154,7 @@ mod namespace {
     /// ```rhai
     /// let later = reduce::pca(z).transform(z);
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn transform(ctx: NativeCallContext, pca: &mut Rc<Pca>, x: Dynamic) -> RhaiResultOf<Rows> {
         let x = matrix_of("what a PCA transforms", &x).at(&ctx)?;
         pca.transform(&x).map(Rc::new).at(&ctx)
@@ -159,7 +166,7 @@ mod namespace {
     /// let p = reduce::pca(z);
     /// let smooth = p.inverse_transform(p.scores);
     /// ```
-    #[rhai_fn(global, return_raw)]
+    #[rhai_fn(global, return_raw, pure)]
     pub fn inverse_transform(ctx: NativeCallContext, pca: &mut Rc<Pca>, scores: Dynamic) -> RhaiResultOf<Rows> {
         let scores = matrix_of("what a PCA turns back", &scores).at(&ctx)?;
         pca.inverse_transform(&scores).map(Rc::new).at(&ctx)
@@ -189,7 +196,7 @@ mod namespace {
     /// ```rhai
     /// let later = reduce::tsne(z).transform(z.select([0, 1]));
     /// ```
-    #[rhai_fn(global, name = "transform", return_raw)]
+    #[rhai_fn(global, name = "transform", return_raw, pure)]
     pub fn tsne_transform(ctx: NativeCallContext, fit: &mut Rc<Tsne>, x: Dynamic) -> RhaiResultOf<Rows> {
         let x = matrix_of("what a t-SNE map places", &x).at(&ctx)?;
         fit.transform(&x).map(Rc::new).at(&ctx)
@@ -218,7 +225,7 @@ mod namespace {
     /// ```rhai
     /// let later = reduce::umap(z).transform(z.select([0, 1]));
     /// ```
-    #[rhai_fn(global, name = "transform", return_raw)]
+    #[rhai_fn(global, name = "transform", return_raw, pure)]
     pub fn umap_transform(ctx: NativeCallContext, fit: &mut Rc<Umap>, x: Dynamic) -> RhaiResultOf<Rows> {
         let x = matrix_of("what a UMAP map places", &x).at(&ctx)?;
         fit.transform(&x).map(Rc::new).at(&ctx)

@@ -14,15 +14,26 @@ use crate::data::{Outcome, Table};
 use crate::error::{Error, Result};
 use crate::plot::Figure;
 use crate::report::{ElementOptions, Report};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 
 /// A report, which its methods add to in place: a function that is given one writes into the same.
-type Handle = Rc<RefCell<Report>>;
+type Page = Rc<RefCell<Report>>;
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("report::page", &[part::<crate::report::ReportOptions>()], &[]),
+    Takes::new("pages::page", &[part::<crate::report::ReportOptions>()], &[]),
+    Takes::new("heading", &[], &[("level", "whole number; 1")]),
+    Takes::new("add", &[part::<crate::report::ElementOptions>()], &[]),
+];
 
 /// Installs the namespace and the methods. A script that has `import "nms/report" as report` sees that module under the
 /// name; the module reaches the namespace by its other one.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Handle>("Report");
+    registry::declare(TAKES);
+    engine.handle::<Page>("Report");
     for name in ["report", "pages"] {
         engine.register_static_module(name, exported_module!(namespace).into());
     }
@@ -39,20 +50,20 @@ const ADD: [&str; 5] = [
 
 /// Lets reports take a kind of result, which only its own type tells from other handles.
 pub(super) fn takes<T: Outcome + 'static>(module: &mut Module) {
-    let add = |report: &mut Handle, it: &T, options: ElementOptions| -> Result<Handle> {
+    let add = |report: &mut Page, it: &T, options: ElementOptions| -> Result<Page> {
         report.borrow_mut().outcome(it, options)?;
         Ok(report.clone())
     };
     let registration = || FuncRegistration::new("add").in_global_namespace().with_comments(ADD);
     registration().set_into_module(
         module,
-        move |ctx: NativeCallContext, report: &mut Handle, it: Rc<T>| -> RhaiResultOf<Handle> {
+        move |ctx: NativeCallContext, report: &mut Page, it: Rc<T>| -> RhaiResultOf<Page> {
             add(report, &it, ElementOptions::default()).at(&ctx)
         },
     );
     registration().set_into_module(
         module,
-        move |ctx: NativeCallContext, report: &mut Handle, it: Rc<T>, options: Map| -> RhaiResultOf<Handle> {
+        move |ctx: NativeCallContext, report: &mut Page, it: Rc<T>, options: Map| -> RhaiResultOf<Page> {
             add(report, &it, Options::new(&ctx, "add", options).parse()?).at(&ctx)
         },
     );
@@ -93,7 +104,7 @@ mod namespace {
     /// report::page().text("Nothing was found.").save(out("report.html"));
     /// ```
     #[rhai_fn(name = "page")]
-    pub fn page_plainly() -> Handle {
+    pub fn page_plainly() -> Page {
         Rc::new(RefCell::new(Report::new(Default::default())))
     }
 
@@ -108,7 +119,7 @@ mod namespace {
     /// page.save(out("report.md"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn page(ctx: NativeCallContext, options: Map) -> RhaiResultOf<Handle> {
+    pub fn page(ctx: NativeCallContext, options: Map) -> RhaiResultOf<Page> {
         let options = Options::new(&ctx, "report::page", options).parse()?;
         Ok(Rc::new(RefCell::new(Report::new(options))))
     }
@@ -122,7 +133,7 @@ mod methods {
     /// ```rhai
     /// report::page().text("# Methods\nCells were *centred* at their somata.");
     /// ```
-    pub fn text(report: &mut Handle, markdown: &str) -> Handle {
+    pub fn text(report: &mut Page, markdown: &str) -> Page {
         report.borrow_mut().text(markdown);
         report.clone()
     }
@@ -133,7 +144,7 @@ mod methods {
     /// report::page().heading("Methods");
     /// ```
     #[rhai_fn(name = "heading", return_raw)]
-    pub fn heading_plainly(ctx: NativeCallContext, report: &mut Handle, text: &str) -> RhaiResultOf<Handle> {
+    pub fn heading_plainly(ctx: NativeCallContext, report: &mut Page, text: &str) -> RhaiResultOf<Page> {
         heading(ctx, report, text, Map::new())
     }
 
@@ -143,7 +154,7 @@ mod methods {
     /// report::page().heading("Methods").heading("Cells", #{ level: 2 });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn heading(ctx: NativeCallContext, report: &mut Handle, text: &str, options: Map) -> RhaiResultOf<Handle> {
+    pub fn heading(ctx: NativeCallContext, report: &mut Page, text: &str, options: Map) -> RhaiResultOf<Page> {
         let mut given = Options::new(&ctx, "heading", options);
         let level = given.handle_with("level", values::count)?.unwrap_or(1);
         given.finish()?;
@@ -158,7 +169,7 @@ mod methods {
     /// report::page().add(cells.metrics());
     /// ```
     #[rhai_fn(name = "add", return_raw)]
-    pub fn add_plainly(ctx: NativeCallContext, report: &mut Handle, x: Dynamic) -> RhaiResultOf<Handle> {
+    pub fn add_plainly(ctx: NativeCallContext, report: &mut Page, x: Dynamic) -> RhaiResultOf<Page> {
         add(ctx, report, x, Map::new())
     }
 
@@ -169,7 +180,7 @@ mod methods {
     /// report::page().add(cells.metrics(), #{ caption: "Measures of all cells.", rows: 20 });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn add(ctx: NativeCallContext, report: &mut Handle, x: Dynamic, options: Map) -> RhaiResultOf<Handle> {
+    pub fn add(ctx: NativeCallContext, report: &mut Page, x: Dynamic, options: Map) -> RhaiResultOf<Page> {
         let options: ElementOptions = Options::new(&ctx, "add", options).parse()?;
         if let Some(figure) = x.read_lock::<Figure>() {
             report.borrow_mut().figure(&figure, options);
@@ -187,14 +198,14 @@ mod methods {
     /// ```rhai
     /// report::page().parameters().save(out("report.html"));
     /// ```
-    pub fn parameters(report: &mut Handle) -> Handle {
+    pub fn parameters(report: &mut Page) -> Page {
         report.borrow_mut().parameters();
         report.clone()
     }
 
     /// Number of elements.
     #[rhai_fn(get = "len", name = "len", pure)]
-    pub fn len(report: &mut Handle) -> i64 {
+    pub fn len(report: &mut Page) -> i64 {
         report.borrow().len() as i64
     }
 
@@ -203,13 +214,13 @@ mod methods {
     /// ```rhai
     /// report::page().text("All is well.").save(out("report.md"));
     /// ```
-    #[rhai_fn(return_raw)]
-    pub fn save(ctx: NativeCallContext, report: &mut Handle, path: &str) -> RhaiResultOf<()> {
+    #[rhai_fn(return_raw, pure)]
+    pub fn save(ctx: NativeCallContext, report: &mut Page, path: &str) -> RhaiResultOf<()> {
         host::with(|run| report.borrow().save(Path::new(path), run)).at(&ctx)
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]
-    pub fn describe(report: &mut Handle) -> String {
+    pub fn describe(report: &mut Page) -> String {
         report.borrow().to_string()
     }
 }

@@ -105,6 +105,10 @@ mod functions {
     }
 
     /// Ends the script with an exit code from 0 to 255: 0 says that all is well.
+    ///
+    /// ```rhai
+    /// if smoke() { exit(0); }
+    /// ```
     #[rhai_fn(return_raw)]
     pub fn exit(ctx: NativeCallContext, code: i64) -> RhaiResultOf<()> {
         // The system keeps eight bits, in which 256 would say that all is well.
@@ -114,6 +118,10 @@ mod functions {
     }
 
     /// Ends the script; all is well.
+    ///
+    /// ```rhai
+    /// if smoke() { exit(); }
+    /// ```
     #[rhai_fn(name = "exit", return_raw)]
     pub fn exit_well(ctx: NativeCallContext) -> RhaiResultOf<()> {
         exit(ctx, 0)

@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::morph::persistence::{Barcode, PersistenceImage, PersistenceOptions};
 use crate::morph::{Density, DensityOptions, FractalOptions, HullOptions};
 use crate::plot::{self, Figure};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
 
 /// The bars of a neuron.
@@ -25,12 +27,39 @@ type Image = Rc<PersistenceImage>;
 /// A map of cable length.
 type CableMap = Rc<Density>;
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new(
+        "persistence",
+        &[part::<crate::morph::persistence::PersistenceOptions>()],
+        &[takes::KINDS, takes::VALUES],
+    ),
+    Takes::new("image", &[part::<crate::morph::persistence::ImageOptions>()], &[]),
+    Takes::new("vector", &[part::<crate::morph::persistence::VectorOptions>()], &[]),
+    Takes::new("distance", &[part::<crate::morph::persistence::DistanceOptions>()], &[]),
+    Takes::new("persistence_images", &[part::<crate::data::population::PersistenceImagesOptions>()], &[takes::KINDS]),
+    Takes::new(
+        "persistence_distances",
+        &[part::<crate::data::population::PersistenceDistancesOptions>()],
+        &[takes::KINDS],
+    ),
+    Takes::new("Morphology.density", &[part::<crate::morph::DensityOptions>()], &[takes::KINDS]),
+    Takes::new(
+        "Population.density",
+        &[part::<crate::data::population::PopulationDensityOptions>()],
+        &[takes::KINDS, ("by", "label column, or labels: a map for each class")],
+    ),
+    Takes::new("hull", &[part::<crate::morph::HullOptions>()], &[takes::KINDS]),
+    Takes::new("fractal_dimension", &[part::<crate::morph::FractalOptions>()], &[takes::KINDS]),
+    Takes::new("plot::barcode", &[part::<crate::plot::BarcodeOptions>()], &[takes::THEME]),
+    Takes::new("plot::persistence_image", &[part::<crate::plot::HeatmapOptions>()], &[takes::THEME]),
+    Takes::new("plot::density", &[part::<crate::plot::HeatmapOptions>()], &[takes::THEME]),
+];
+
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine
-        .register_type_with_name::<Bars>("Barcode")
-        .register_type_with_name::<Image>("PersistenceImage")
-        .register_type_with_name::<CableMap>("Density");
+    registry::declare(TAKES);
+    engine.handle::<Bars>("Barcode").handle::<Image>("PersistenceImage").handle::<CableMap>("Density");
     engine.register_global_module(exported_module!(barcodes).into());
     engine.register_global_module(exported_module!(maps).into());
 }
@@ -116,6 +145,10 @@ mod barcodes {
     }
 
     /// The barcodes of the neurites, in order.
+    ///
+    /// ```rhai
+    /// print(m.persistence().neurites().len());
+    /// ```
     #[rhai_fn(pure)]
     pub fn neurites(bars: &mut Bars) -> Array {
         bars.neurites().into_iter().map(|bars| Dynamic::from(Rc::new(bars))).collect()
@@ -178,6 +211,10 @@ mod barcodes {
     }
 
     /// Writes the bars as CSV.
+    ///
+    /// ```rhai
+    /// m.persistence().save(out("bars.csv"));
+    /// ```
     #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_bars(ctx: NativeCallContext, bars: &mut Bars, path: &str) -> RhaiResultOf<()> {
         bars.save(Path::new(path)).at(&ctx)
@@ -202,6 +239,10 @@ mod barcodes {
     }
 
     /// Writes the picture's numbers as `.npy` or `.csv`.
+    ///
+    /// ```rhai
+    /// m.persistence().image().save(out("image.npy"));
+    /// ```
     #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_image(ctx: NativeCallContext, image: &mut Image, path: &str) -> RhaiResultOf<()> {
         image.save(Path::new(path)).at(&ctx)
@@ -280,7 +321,7 @@ mod maps {
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn density(ctx: NativeCallContext, m: &mut Neuron, options: Map) -> RhaiResultOf<CableMap> {
-        let mut given = Options::new(&ctx, "density", options);
+        let mut given = Options::new(&ctx, "Morphology.density", options);
         let kinds = given.handle_with("type", kinds)?;
         m.density(&DensityOptions { kinds, ..given.parse()? }).map(Rc::new).at(&ctx)
     }
@@ -301,7 +342,7 @@ mod maps {
     /// ```
     #[rhai_fn(name = "density", return_raw, pure)]
     pub fn population_density(ctx: NativeCallContext, cells: &mut Population, options: Map) -> RhaiResultOf<Dynamic> {
-        let mut given = Options::new(&ctx, "density", options);
+        let mut given = Options::new(&ctx, "Population.density", options);
         let kinds = given.handle_with("type", kinds)?;
         let by = given.handle_with("by", |what, value| match value.is_string() {
             true => cells.labels(Some(&value.to_string())).map(Rc::new),
@@ -351,6 +392,10 @@ mod maps {
     }
 
     /// Writes the map as `.npy`, or as `.csv` with the cells that are not empty.
+    ///
+    /// ```rhai
+    /// m.density().save(out("density.csv"));
+    /// ```
     #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_map(ctx: NativeCallContext, map: &mut CableMap, path: &str) -> RhaiResultOf<()> {
         map.save(Path::new(path)).at(&ctx)

@@ -5,10 +5,16 @@ use rhai::{Array, Dynamic, Map, Position};
 
 use crate::error::{Error, Result};
 use crate::plot::{self, Figure, Sheet, Shown};
+use crate::script::registry;
+use crate::script::takes::Takes;
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("plot::sheet", &[], &[("title", "text; \"Figures\"")])];
 
 /// The functions of the namespace.
 pub(super) fn functions() -> rhai::Module {
+    registry::declare(TAKES);
     exported_module!(namespace)
 }
 
@@ -91,7 +97,7 @@ mod namespace {
     /// ```rhai
     /// plot::sheet([plot::shown("bars", plot::bars(#{ a: 1 }))], #{}).save(out("figures.html"));
     /// ```
-    #[rhai_fn(global, name = "save", return_raw)]
+    #[rhai_fn(global, name = "save", return_raw, pure)]
     pub fn save_sheet(ctx: NativeCallContext, sheet: &mut Sheet, path: &str) -> RhaiResultOf<()> {
         sheet.save(std::path::Path::new(path)).at(&ctx)
     }

@@ -9,10 +9,19 @@ use crate::data::Population;
 use crate::data::population::Streamed;
 use crate::error::{Error, Result};
 use crate::script::fail::raise;
+use crate::script::registry;
+use crate::script::takes::Takes;
 use crate::script::{At, Options, RhaiResultOf, host, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("metrics_to", &[], &[("resume", "true or false; as --resume says")]),
+    Takes::new("map_to", &[], &[("resume", "true or false; as --resume says")]),
+];
 
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -50,7 +59,7 @@ mod methods {
     /// ```rhai
     /// cells.metrics_to(out("metrics.csv"));
     /// ```
-    #[rhai_fn(name = "metrics_to", return_raw)]
+    #[rhai_fn(name = "metrics_to", return_raw, pure)]
     pub fn metrics_to_plainly(ctx: NativeCallContext, cells: &mut Population, path: &str) -> RhaiResultOf<()> {
         metrics_to(ctx, cells, path, Map::new())
     }
@@ -59,9 +68,9 @@ mod methods {
     /// behind the rows that a stream which was broken off left in `….part`.
     ///
     /// ```rhai
-    /// cells.metrics_to("metrics.csv", #{ resume: true });
+    /// cells.metrics_to("measures.csv", #{ resume: true });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn metrics_to(ctx: NativeCallContext, cells: &mut Population, path: &str, options: Map) -> RhaiResultOf<()> {
         let resume = resume(&ctx, "metrics_to", options)?;
         say(path, cells.metrics_to(path, resume).at(&ctx)?);
@@ -73,14 +82,14 @@ mod methods {
     /// ```rhai
     /// cells.map_to(out("stems.csv"), |cell| #{ stems: cell.n_stems, per_mm: cell.n_tips / cell.total_length * 1e3 });
     /// ```
-    #[rhai_fn(name = "map_to", return_raw)]
+    #[rhai_fn(name = "map_to", return_raw, pure)]
     pub fn map_to_plainly(ctx: NativeCallContext, cells: &mut Population, path: &str, row: FnPtr) -> RhaiResultOf<()> {
         map_to(ctx, cells, path, row, Map::new())
     }
 
     /// Calls a closure with every cell in turn and writes the map that it gives as a row of a CSV file. Option: `resume`
     /// (true in a run that resumes): whether to go on behind the rows of a stream that was broken off.
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn map_to(
         ctx: NativeCallContext,
         cells: &mut Population,

@@ -11,11 +11,23 @@ use super::handles::Rows;
 use crate::data::table::{Column, GroupOptions, How, ID, JoinOptions, LoadOptions, Values};
 use crate::data::{Labels, Table};
 use crate::error::{Error, Result};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, show, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("table::load", &[part::<crate::data::table::LoadOptions>()], &[]),
+    Takes::new("sort", &[], &[("descending", "true or false; false")]),
+    Takes::new("group", &[part::<crate::data::table::GroupOptions>()], &[]),
+    Takes::new("join", &[part::<crate::data::table::JoinOptions>()], &[]),
+    Takes::new("Table.save", &[], &[("units", "true or false; false")]),
+];
 
 /// Installs the namespace and the methods.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Table>("Table");
+    registry::declare(TAKES);
+    engine.handle::<Table>("Table");
     engine.register_static_module("table", exported_module!(namespace).into());
     engine.register_global_module(exported_module!(methods).into());
 }
@@ -117,7 +129,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str, options: Map) -> RhaiResultOf<Table> {
         let options: LoadOptions = Options::new(&ctx, "table::load", options).parse()?;
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         Table::load(path, &options).at(&ctx)
     }
 
@@ -208,7 +220,7 @@ mod methods {
     /// let sizes = t.select(["total_length", "n_tips"]);
     /// let first = t.select(0..10);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn select(ctx: NativeCallContext, table: &mut Table, what: Dynamic) -> RhaiResultOf<Table> {
         let of_texts = what.read_lock::<Array>().is_some_and(|items| items.first().is_some_and(Dynamic::is_string));
         if of_texts {
@@ -224,7 +236,7 @@ mod methods {
     /// ```rhai
     /// let large = t.where(#{ total_length: [1000, ()], layer: "4" });
     /// ```
-    #[rhai_fn(name = "where", return_raw)]
+    #[rhai_fn(name = "where", return_raw, pure)]
     pub fn rows_where(ctx: NativeCallContext, table: &mut Table, what: Map) -> RhaiResultOf<Table> {
         table.filtered(&conditions(&what).at(&ctx)?).at(&ctx)
     }
@@ -234,7 +246,7 @@ mod methods {
     /// ```rhai
     /// let odd = t.filter(|row| row.n_tips > row.n_stems * 10);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn filter(ctx: NativeCallContext, table: &mut Table, keep: FnPtr) -> RhaiResultOf<Table> {
         let mut kept = Vec::new();
         for row in 0..table.len() {
@@ -251,7 +263,7 @@ mod methods {
     /// ```rhai
     /// let by_size = t.sort("total_length");
     /// ```
-    #[rhai_fn(name = "sort", return_raw)]
+    #[rhai_fn(name = "sort", return_raw, pure)]
     pub fn sort_plainly(ctx: NativeCallContext, table: &mut Table, column: &str) -> RhaiResultOf<Table> {
         table.sorted(column, false).at(&ctx)
     }
@@ -261,7 +273,7 @@ mod methods {
     /// ```rhai
     /// print(t.sort("total_length", #{ descending: true }).head(5));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn sort(ctx: NativeCallContext, table: &mut Table, column: &str, options: Map) -> RhaiResultOf<Table> {
         let mut given = Options::new(&ctx, "sort", options);
         let descending = given.handle::<bool>("descending")?.unwrap_or(false);
@@ -270,13 +282,21 @@ mod methods {
     }
 
     /// The first rows.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// print(cells.metrics().head(3));
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn head(ctx: NativeCallContext, table: &mut Table, rows: Dynamic) -> RhaiResultOf<Table> {
         Ok(table.head(values::count("the number of rows", &rows).at(&ctx)?))
     }
 
     /// The last rows.
-    #[rhai_fn(return_raw)]
+    ///
+    /// ```rhai
+    /// print(cells.metrics().tail(3));
+    /// ```
+    #[rhai_fn(return_raw, pure)]
     pub fn tail(ctx: NativeCallContext, table: &mut Table, rows: Dynamic) -> RhaiResultOf<Table> {
         Ok(table.tail(values::count("the number of rows", &rows).at(&ctx)?))
     }
@@ -286,7 +306,7 @@ mod methods {
     /// ```rhai
     /// print(t.group("layer"));
     /// ```
-    #[rhai_fn(name = "group", return_raw)]
+    #[rhai_fn(name = "group", return_raw, pure)]
     pub fn group_plainly(ctx: NativeCallContext, table: &mut Table, by: &str) -> RhaiResultOf<Table> {
         table.grouped(by, &GroupOptions::default()).at(&ctx)
     }
@@ -298,7 +318,7 @@ mod methods {
     /// ```rhai
     /// print(t.group("layer", #{ stats: ["mean", "sd"], columns: ["total_length"] }));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn group(ctx: NativeCallContext, table: &mut Table, by: &str, options: Map) -> RhaiResultOf<Table> {
         table.grouped(by, &Options::new(&ctx, "group", options).parse()?).at(&ctx)
     }
@@ -309,7 +329,7 @@ mod methods {
     /// ```rhai
     /// print(cells.metrics().describe());
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn describe(ctx: NativeCallContext, table: &mut Table) -> RhaiResultOf<Table> {
         table.described().at(&ctx)
     }
@@ -317,9 +337,10 @@ mod methods {
     /// The table with the columns of another, found by the rows' ids.
     ///
     /// ```rhai
-    /// let both = cells.metrics().join(table::load("patch.csv", #{ id: "specimen" }));
+    /// let patch = table::load("patch.csv", #{ id: "specimen" });
+    /// let both = cells.metrics().join(patch.select(["rate"]));
     /// ```
-    #[rhai_fn(name = "join", return_raw)]
+    #[rhai_fn(name = "join", return_raw, pure)]
     pub fn join_plainly(ctx: NativeCallContext, table: &mut Table, other: Table) -> RhaiResultOf<Table> {
         join(ctx, table, other, Map::new())
     }
@@ -330,7 +351,7 @@ mod methods {
     /// ```rhai
     /// let both = before.join(after, #{ how: "inner", suffix: "_after" });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn join(ctx: NativeCallContext, table: &mut Table, other: Table, options: Map) -> RhaiResultOf<Table> {
         let options: JoinOptions = Options::new(&ctx, "join", options).parse()?;
         let (joined, unmatched) = table.joined(&other, &options).at(&ctx)?;
@@ -345,7 +366,7 @@ mod methods {
     /// ```rhai
     /// let t = cells.metrics().with_column("cluster", groups.labels);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn with_column(ctx: NativeCallContext, table: &mut Table, name: &str, values: Dynamic) -> RhaiResultOf<Table> {
         column(name, &values).and_then(|column| table.with(column)).at(&ctx)
     }
@@ -355,7 +376,7 @@ mod methods {
     /// ```rhai
     /// let x = cells.metrics().matrix();
     /// ```
-    #[rhai_fn(name = "matrix", return_raw)]
+    #[rhai_fn(name = "matrix", return_raw, pure)]
     pub fn whole_matrix(ctx: NativeCallContext, table: &mut Table) -> RhaiResultOf<Rows> {
         table.matrix().map(|(matrix, _)| Rc::new(matrix)).at(&ctx)
     }
@@ -365,7 +386,7 @@ mod methods {
     /// ```rhai
     /// let x = cells.metrics().matrix(["total_length", "n_tips"]);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn matrix(ctx: NativeCallContext, table: &mut Table, columns: Dynamic) -> RhaiResultOf<Rows> {
         table.matrix_of(&values::texts("the columns", &columns).at(&ctx)?).map(Rc::new).at(&ctx)
     }
@@ -373,9 +394,9 @@ mod methods {
     /// A column as labels.
     ///
     /// ```rhai
-    /// plot::scatter(z, #{ labels: t.labels("layer") });
+    /// plot::scatter(reduce::tsne(z), #{ labels: t.labels("layer") });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn labels(ctx: NativeCallContext, table: &mut Table, column: &str) -> RhaiResultOf<Rc<Labels>> {
         table.labels(column).map(Rc::new).at(&ctx)
     }
@@ -386,7 +407,7 @@ mod methods {
     /// ```rhai
     /// cells.metrics().save(out("metrics.csv"));
     /// ```
-    #[rhai_fn(name = "save", return_raw)]
+    #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_plainly(ctx: NativeCallContext, table: &mut Table, path: &str) -> RhaiResultOf<()> {
         table.save(path, false).at(&ctx)
     }
@@ -397,9 +418,9 @@ mod methods {
     /// ```rhai
     /// cells.metrics().save(out("metrics.csv"), #{ units: true });
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, table: &mut Table, path: &str, options: Map) -> RhaiResultOf<()> {
-        let mut given = Options::new(&ctx, "save", options);
+        let mut given = Options::new(&ctx, "Table.save", options);
         let units = given.handle::<bool>("units")?.unwrap_or(false);
         given.finish()?;
         table.save(path, units).at(&ctx)

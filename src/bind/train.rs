@@ -15,15 +15,34 @@ use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::nn::{Model, device};
 use crate::script::fail::guard;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Extra, SEED, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::train::{
-    self, Checkpoint, Classifier, ClassifyOptions, ContrastiveOptions, Course, DinoOptions, Event, History, LoopOptions,
+    self, Checkpoint, Classifier, ClassifyOptions, ContrastiveOptions, Course, DinoOptions, Event, History,
+    LoopOptions, ProfilesOptions,
 };
+
+/// What every training call takes beside the options of its loop.
+const CALL: &[Extra] = &[
+    ("on_step", "closure that is told `#{ step, epoch, loss, lr }`"),
+    ("on_epoch", "closure that is told `#{ epoch, step, loss, … }`"),
+    SEED,
+];
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("train::dino", &[part::<LoopOptions>(), part::<DinoOptions>()], CALL),
+    Takes::new("train::contrastive", &[part::<LoopOptions>(), part::<ContrastiveOptions>()], CALL),
+    Takes::new("train::profiles", &[part::<LoopOptions>(), part::<ProfilesOptions>()], CALL),
+    Takes::new("train::classify", &[part::<LoopOptions>(), part::<ClassifyOptions>()], CALL)
+        .with(&[], &[("views", "pipeline of augmentations; each neuron as it is")]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Rc<History>>("History");
-    engine.register_type_with_name::<Rc<Classifier>>("NeuronClassifier");
+    registry::declare(TAKES);
+    engine.handle::<Rc<History>>("History").handle::<Rc<Classifier>>("NeuronClassifier");
     recordings::install(engine);
     let mut module = exported_module!(namespace);
     module.combine_flatten(recordings::functions());
@@ -233,6 +252,49 @@ mod namespace {
         call.run(|course| train::contrastive(&mut trained, &views, &options, course)).map(Rc::new)
     }
 
+    /// Learning from shape profiles with the default options.
+    ///
+    /// ```rhai
+    /// let history = train::profiles(model, cells, views);
+    /// ```
+    #[rhai_fn(name = "profiles", return_raw)]
+    pub fn profiles_by_default(
+        ctx: NativeCallContext,
+        model: ModelHandle,
+        cells: Dynamic,
+        views: Pipeline,
+    ) -> RhaiResultOf<Rc<History>> {
+        profiles(ctx, model, cells, views, Map::new())
+    }
+
+    /// Trains a model in place so that distances between embeddings are those between the cells' shape profiles
+    /// (`cells.profiles()`), whatever views of the cells it sees. Gives the history of loss (0 when all distances are right,
+    /// 1 when all cells lie in one place), learning rate, gradient norm, and of the latents effective rank, alignment and
+    /// uniformity. Made for `nn::morphology_encoder`, and works with any encoder.
+    ///
+    /// Options: those of the loop, as `train::dino` takes them; `profile`, a map of the options of `cells.profiles`; `agreement`
+    /// (1; weight of the views of one cell lying in one place, beside the distances between cells).
+    ///
+    /// ```rhai
+    /// let model = nn::morphology_encoder();
+    /// let views = augment::pipeline([augment::drop_branches(2), augment::subsample(100..=400), augment::rotate("y")]);
+    /// train::profiles(model, cells, views, #{ steps: 800, batch: 32, lr: 1e-3, schedule: "cosine", clip: 1.0 });
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn profiles(
+        ctx: NativeCallContext,
+        model: ModelHandle,
+        cells: Dynamic,
+        views: Pipeline,
+        options: Map,
+    ) -> RhaiResultOf<Rc<History>> {
+        let mut given = Options::new(&ctx, "train::profiles", options);
+        let call = Call::new(&ctx, "train::profiles", &cells, &mut given)?;
+        let options: ProfilesOptions = given.parse()?;
+        let mut trained: Model = model.borrow().shared();
+        call.run(|course| train::profiles(&mut trained, &views, &options, course)).map(Rc::new)
+    }
+
     /// Trains a model with a linear readout to tell classes, with the default options.
     ///
     /// ```rhai
@@ -286,7 +348,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load_classifier(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Rc<Classifier>> {
         let path = Path::new(path);
-        host::note_input(path);
+        host::note_input(path).at(&ctx)?;
         guard(&ctx, || Classifier::load(path, device::choose(&host::device())?).map(Rc::new))
     }
 

@@ -8,11 +8,21 @@ use rhai::{Array, Dynamic, Map};
 use super::cells::population_of;
 use crate::error::Result;
 use crate::plot::{self, SampleValues, Viewer};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{self, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new(
+    "plot::viewer",
+    &[part::<crate::plot::ViewerOptions>()],
+    &[takes::LABELS, ("values", "array of a number for each sample, or an array of such")],
+)];
 
 /// Installs the page's methods; its constructor belongs to `plot`.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Viewer>("Viewer");
+    registry::declare(TAKES);
+    engine.handle::<Viewer>("Viewer");
     engine.register_global_module(exported_module!(methods).into());
 }
 
@@ -79,7 +89,7 @@ mod methods {
     /// ```rhai
     /// plot::viewer(cells).save(out("cells.html"));
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn save(ctx: NativeCallContext, viewer: &mut Viewer, path: &str) -> RhaiResultOf<()> {
         viewer.save(Path::new(path)).at(&ctx)
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::batch_args::{LockArgs, SweepArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// A scripting environment for the shape and activity of neurons.
@@ -34,11 +35,83 @@ pub struct Cli {
 pub enum Command {
     /// Run a script and keep a record of the run
     Run(RunArgs),
+    /// Run a script for every combination of some parameters, here or on a cluster
+    Sweep(Box<SweepArgs>),
+    /// Say what is wrong with scripts without running them: exit code 1 when something is
+    Check {
+        /// The scripts
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Put a script with its modules, parameters, seed and versions into one file, which `nms run` takes
+    Bundle(BundleArgs),
+    /// Write a commented script to start from
+    New {
+        /// Its name; `.rhai` is added
+        name: PathBuf,
+    },
+    /// The reference: what a function, type or namespace is and takes
+    Doc(DocArgs),
+    /// The modules that come with the program
+    #[command(subcommand)]
+    Std(StdCommand),
     /// Say what works on this machine: libtorch, devices, font, folders
     Doctor,
     /// Data sets of the field: what to fetch, and whether a folder holds it
     #[command(subcommand)]
     Data(DataCommand),
+}
+
+/// Options of `nms bundle`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+                             nms bundle cells.rhai --param steps=2000 --seed 7\n  \
+                             nms run cells.nms --out results/cells")]
+pub struct BundleArgs {
+    /// The script
+    pub script: PathBuf,
+    /// The file to write [default: the script's name with `.nms`, in the current folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Give the script's parameter NAME a value
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Read parameters from a TOML or JSON file; `--param` wins over it
+    #[arg(long = "params", value_name = "FILE")]
+    pub params_file: Option<PathBuf>,
+}
+
+/// Options of `nms doc`.
+#[derive(Debug, Args)]
+pub struct DocArgs {
+    /// A function (`cluster::gmm`), a method (`Population.save` or `save`), a type or a namespace
+    pub name: Option<String>,
+    /// Print Markdown
+    #[arg(long, conflicts_with_all = ["json", "definitions"])]
+    pub markdown: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "definitions")]
+    pub json: bool,
+    /// Print Rhai's definitions, for editors that know them
+    #[arg(long, conflicts_with = "name")]
+    pub definitions: bool,
+}
+
+/// What to do with the standard modules.
+#[derive(Debug, Subcommand)]
+pub enum StdCommand {
+    /// List them
+    List,
+    /// Print one
+    Show {
+        /// Its name, such as `nms/report`
+        name: String,
+    },
+    /// Write them into a folder, to change them there and use them with `--std`
+    Eject {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// What to say of data sets.
@@ -86,9 +159,9 @@ pub struct Global {
     /// Append log lines to FILE instead of writing them to standard error
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// The seed that everything random draws from, unless the script gives its own
-    #[arg(long, global = true, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
-    pub seed: u64,
+    /// The seed that everything random draws from, unless the script gives its own [default: 0, or the bundle's]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: Option<u64>,
     /// Where models run: `auto`, `cpu`, `cuda` or `cuda:N`
     #[arg(long, global = true, default_value = "auto", value_name = "DEVICE", value_parser = device)]
     pub device: String,
@@ -106,13 +179,20 @@ pub struct Global {
     pub max_ops: Option<u64>,
 }
 
+impl Global {
+    /// The seed of all that is random.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+}
+
 /// Options of `nms run`.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
                              nms run cells.rhai --param steps=2000 --out results/cells\n  \
                              nms run cells.rhai --out results/cells --resume")]
 pub struct RunArgs {
-    /// The script; `-` is standard input
+    /// The script, or a bundle; `-` is standard input
     pub script: PathBuf,
     /// Give the script's parameter NAME a value
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -132,6 +212,18 @@ pub struct RunArgs {
     /// Print the script's results as the last line, as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write the script's results to FILE as JSON when the run has ended well
+    #[arg(long, value_name = "FILE")]
+    pub result_json: Option<PathBuf>,
+    /// What keeps the run from running twice at the same time
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Run a bundle that was made with other versions
+    #[arg(long)]
+    pub any_version: bool,
+    /// Run a bundle with data that are not what they were when it was made
+    #[arg(long)]
+    pub any_data: bool,
 }
 
 /// When to use colour.
@@ -156,7 +248,8 @@ pub enum LogFormat {
     Json,
 }
 
-fn device(text: &str) -> Result<String, String> {
+/// A device as `--device` takes it.
+pub(super) fn device(text: &str) -> Result<String, String> {
     let number = |n: &str| n.parse::<u8>().is_ok();
     let known = matches!(text, "auto" | "cpu" | "cuda") || text.strip_prefix("cuda:").is_some_and(number);
     if known { Ok(text.to_string()) } else { Err("expected `auto`, `cpu`, `cuda` or `cuda:N`".into()) }

@@ -1,9 +1,14 @@
 //! A session under way: what is evaluated, and what of it is shown.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::args::Global;
+use super::setup::setup;
+use super::transcript::Worked;
 use super::{ending, signals};
+use crate::bind;
 use crate::script::Session;
 use crate::script::fail::Stop;
 use crate::script::trace::{Cause, Failure};
@@ -18,12 +23,16 @@ const WORTH_TELLING: Duration = Duration::from_secs(2);
 
 /// The session with its settings, as dot commands see it.
 pub(super) struct Conversation<'a> {
-    /// The script session.
-    pub session: Session,
+    /// The script session, which the line editor looks into as well.
+    pub session: Rc<RefCell<Session>>,
     /// Options of the program.
     pub global: &'a Global,
     /// Whether every input says how long it took.
     pub timed: bool,
+    /// Everything that was typed.
+    pub typed: Vec<String>,
+    /// The inputs that worked.
+    pub worked: Vec<Worked>,
 }
 
 /// Whether the session goes on.
@@ -35,16 +44,33 @@ pub(super) enum Next {
     Leave(u8),
 }
 
-impl Conversation<'_> {
+impl<'a> Conversation<'a> {
+    /// A conversation in which nothing has been said.
+    pub fn new(session: Rc<RefCell<Session>>, global: &'a Global) -> Self {
+        Conversation { session, global, timed: false, typed: Vec::new(), worked: Vec::new() }
+    }
+
+    /// A session that knows nothing of this one.
+    pub fn fresh(&self) -> Session {
+        Session::new(bind::install, &setup(self.global))
+    }
+
+    /// Notes an input that worked.
+    pub fn done(&mut self, text: &str, gave_value: bool) {
+        self.worked.push(Worked { text: text.to_string(), gave_value });
+    }
+
     /// Evaluates an input, shows its value and how long it took where that is worth telling.
     pub fn evaluate(&mut self, input: &str) -> Next {
         let began = Instant::now();
-        let outcome = self.session.feed(input);
+        let outcome = self.session.borrow_mut().feed(input);
         let took = began.elapsed();
         let next = match outcome {
             Ok(value) => {
-                if !value.is_unit() && !self.session.is_silenced(input) {
-                    printer::line(&shortened(&self.session.show(&value)));
+                self.done(input, !value.is_unit());
+                let session = self.session.borrow();
+                if !value.is_unit() && !session.is_silenced(input) {
+                    printer::line(&shortened(&session.preview(&value)));
                 }
                 Next::Prompt
             }

@@ -2,14 +2,21 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::args::{Global, RunArgs};
+use super::batch_args::LockArgs;
+use super::bundle::versions;
 use super::ending::{outcome, report, tell};
 use super::setup::setup;
+use super::turn::{self, Turn};
 use crate::bind;
 use crate::error::{Error, Result};
+use crate::run::bundle::{Bundle, is_bundle};
+use crate::run::lock::Lock;
 use crate::run::manifest::{self, Status, sha256};
-use crate::run::{Run, Settings};
+use crate::run::{Run, Settings, atomic};
+use crate::script::session::Setup;
 use crate::script::trace::{Cause, Failure};
 use crate::script::{Session, host};
 use crate::term::diagnostic::Diagnostic;
@@ -23,14 +30,21 @@ pub(super) struct Text {
     label: String,
     path: Option<PathBuf>,
     text: String,
+    /// What it belongs to, where it came in one.
+    bundle: Option<Bundle>,
 }
 
 impl Text {
-    /// A script file.
+    /// A script file, or a bundle.
     pub fn file(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("cannot read the script", path, &e))?;
         let label = path.file_stem().map_or_else(|| "script".into(), |s| s.to_string_lossy().into_owned());
-        Ok(Text { name: path.display().to_string(), label, path: Some(path.to_path_buf()), text })
+        let bundle = if is_bundle(&text) { Some(Bundle::parse(&text, path)?) } else { None };
+        let (name, text) = match &bundle {
+            Some(bundle) => (bundle.script.clone(), bundle.text().to_string()),
+            None => (path.display().to_string(), text),
+        };
+        Ok(Text { name, label, path: Some(path.to_path_buf()), text, bundle })
     }
 
     /// All of standard input.
@@ -38,12 +52,12 @@ impl Text {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
         read.map_err(|e| Error::value(format!("cannot read the script from standard input: {e}")))?;
-        Ok(Text { name: "stdin".into(), label: "stdin".into(), path: None, text })
+        Ok(Text { name: "stdin".into(), label: "stdin".into(), path: None, text, bundle: None })
     }
 
     /// Code from the command line.
     pub fn code(code: &str) -> Self {
-        Text { name: "-c".into(), label: "command".into(), path: None, text: code.into() }
+        Text { name: "-c".into(), label: "command".into(), path: None, text: code.into(), bundle: None }
     }
 }
 
@@ -69,11 +83,14 @@ impl Job {
     fn prepare(&self, global: &Global) -> Result<Run> {
         let args = self.args.as_ref();
         let mut run = Run::new(Settings {
-            seed: global.seed,
+            seed: global.seed.unwrap_or_else(|| self.text.bundle.as_ref().map_or(0, |bundle| bundle.seed)),
             device: global.device.clone(),
             name: self.text.label.clone(),
             script: self.text.path.clone(),
-            text_sha256: Some(sha256(self.text.text.as_bytes())),
+            text_sha256: Some(match &self.text.bundle {
+                Some(bundle) => bundle.sha256(),
+                None => sha256(self.text.text.as_bytes()),
+            }),
             out: args.and_then(|a| a.out.clone()),
             smoke: args.is_some_and(|a| a.smoke),
             resume: args.is_some_and(|a| a.resume),
@@ -84,6 +101,15 @@ impl Job {
             }
             for assignment in &args.params {
                 run.params.give(assignment)?;
+            }
+            if let (Some(bundle), Some(path)) = (&self.text.bundle, &self.text.path) {
+                run.params.give_bundled(&bundle.parameters, path);
+                if !args.any_version {
+                    bundle.check_versions(&versions(bundle.made_with.libtorch.is_some()))?;
+                }
+                if !args.any_data {
+                    bundle.check_data(|name| run.params.is_given_anew(name))?;
+                }
             }
             if args.resume {
                 run.continue_before()?;
@@ -98,23 +124,61 @@ impl Job {
 /// # Errors
 /// When the run cannot start; the command line is then at fault.
 pub(super) fn run(global: &Global, job: &Job) -> Result<u8> {
+    let unlocked = LockArgs::default();
+    let locks = job.args.as_ref().map_or(&unlocked, |args| &args.lock);
+    // Kept to the end of the run: dropping a lock gives it back.
+    let _named = match turn::named(locks, global)? {
+        Some(Turn::Not(code)) => return Ok(code),
+        Some(Turn::Ours(lock)) => Some(lock),
+        None => None,
+    };
+    let given = job.args.as_ref().and_then(|args| args.out.as_deref()).filter(|folder| folder.is_dir());
+    let mut own: Option<Lock> = None;
+    if let Some(folder) = given {
+        match turn::folder(locks, folder, global)? {
+            Turn::Not(code) => return Ok(code),
+            Turn::Ours(lock) => own = Some(lock),
+        }
+        atomic::clear_unfinished(folder);
+    }
     let mut run = job.prepare(global)?;
-    let mut session = Session::new(bind::install, &setup(global));
+    let bundled = job.text.bundle.as_ref().map(|bundle| Rc::new(bundle.texts.clone()));
+    let mut session = Session::new(bind::install, &Setup { bundled, ..setup(global) });
     if let Some(names) = session.parameters_of(&job.text.text) {
         run.params.refuse_unknown(names.iter().map(String::as_str))?;
     }
     if job.args.is_some() {
-        run.folder()?;
+        let folder = run.folder()?;
+        if own.is_none() {
+            match turn::folder(locks, &folder, global)? {
+                Turn::Not(code) => return Ok(code),
+                Turn::Ours(lock) => own = Some(lock),
+            }
+        }
     }
     host::install(run);
     let ended = session.run_text(&job.text.name, &job.text.text).map(drop);
     // Values may hold files and device memory: let them go before the record says what was written.
     drop(session);
     let code = conclude(global, ended);
-    if code == 0 && job.args.as_ref().is_some_and(|a| a.json) && !printer::is_broken() {
-        printer::line(&serde_json::Value::Object(host::with(|run| run.results.clone())).to_string());
+    drop(own);
+    if code == 0 { hand_over(global, job) } else { Ok(code) }
+}
+
+/// Gives the results of a run that ended well to whoever asked for them.
+fn hand_over(global: &Global, job: &Job) -> Result<u8> {
+    let Some(args) = &job.args else { return Ok(0) };
+    let results = host::with(|run| run.results.clone());
+    if let Some(path) = &args.result_json
+        && let Err(error) = manifest::results(&results).and_then(|text| atomic::write(path, text.as_bytes()))
+    {
+        report(&Diagnostic::plain(&error), global);
+        return Ok(1);
     }
-    Ok(code)
+    if args.json && !printer::is_broken() {
+        printer::line(&serde_json::Value::Object(results).to_string());
+    }
+    Ok(0)
 }
 
 /// Tells how a run ended, writes its record and gives the exit code.

@@ -50,5 +50,10 @@ pub(super) fn setup(global: &Global) -> Setup {
         Some(folder) => Standard::Folder(folder),
         None => Standard::Embedded,
     };
-    Setup { standard, max_ops: global.max_ops }
+    if let Standard::Folder(folder) = &standard
+        && let Some(stale) = super::standard::stale(folder)
+    {
+        tracing::warn!(target: "nms", "{stale}");
+    }
+    Setup { standard, max_ops: global.max_ops, bundled: None }
 }

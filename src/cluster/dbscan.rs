@@ -8,7 +8,7 @@ use std::sync::Arc;
 use linfa::ParamGuard;
 use linfa::traits::Transformer;
 use linfa_clustering::Dbscan as Linfa;
-use ndarray::ArrayView2;
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::input::{numbered, space};
@@ -16,6 +16,7 @@ use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
 use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
+use crate::interrupt;
 
 /// What dense means.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -66,10 +67,11 @@ pub fn dbscan(x: &Matrix, options: &DbscanOptions) -> Result<Dbscan> {
             .help("`cluster::optics` takes distances, and its `eps` gives DBSCAN's clusters"));
     };
     let internal = |e: &dyn std::fmt::Display| Error::internal(format!("dbscan: {e}"));
-    let view = ArrayView2::from_shape((x.rows(), x.cols()), rows).map_err(|e| internal(&e))?;
+    let rows = Array2::from_shape_vec((x.rows(), x.cols()), rows.to_vec()).map_err(|e| internal(&e))?;
     // Directions are prepared such that half their squared distance is the metric's.
     let reach = if metric == Metric::Euclidean { eps } else { (2.0 * eps).sqrt() };
-    let clusters = Linfa::params(min_samples).tolerance(reach).check().map_err(|e| internal(&e))?.transform(&view);
+    let how = Linfa::params(min_samples).tolerance(reach).check().map_err(|e| internal(&e))?;
+    let clusters = interrupt::aside(move || how.transform(&rows))?;
     Ok(Dbscan {
         labels: numbered(&clusters.to_vec()).0,
         core: space.each(|_, near| near.iter().filter(|&&d| d <= eps).count() >= min_samples)?,

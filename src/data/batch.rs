@@ -79,6 +79,8 @@ pub struct Batch {
     pub features: Vec<f32>,
     /// Positional encodings, `[graphs, nodes, encoding_width]`.
     pub encoding: Vec<f32>,
+    /// The share of its graph's length that belongs to each node, `[graphs, nodes]`.
+    pub cable: Vec<f32>,
     /// Adjacency of each graph, which also says how many nodes it has.
     pub adjacency: Vec<Adjacency>,
 }
@@ -88,27 +90,29 @@ impl Batch {
     pub fn new(views: &[View], layout: &Layout) -> Batch {
         let nodes = views.iter().map(View::len).max().unwrap_or(0);
         let (feature_width, encoding_width) = (features::width(&layout.features), layout.encoding.width());
-        let parts: Vec<(Vec<f32>, Vec<f32>, Adjacency)> = views
-            .par_iter()
-            .map(|view| {
-                let mut features = features::compute(view, &layout.features, layout.unit);
-                let mut encoding = layout.encoding.encode(&view.parent);
-                features.resize(nodes * feature_width, 0.0);
-                encoding.resize(nodes * encoding_width, 0.0);
-                (features, encoding, Adjacency::from_parents(&view.parent))
-            })
-            .collect();
+        let part = |view: &View| {
+            let mut features = features::compute(view, &layout.features, layout.unit);
+            let mut encoding = layout.encoding.encode(&view.parent);
+            let mut cable = features::cable(view);
+            features.resize(nodes * feature_width, 0.0);
+            encoding.resize(nodes * encoding_width, 0.0);
+            cable.resize(nodes, 0.0);
+            ([features, encoding, cable], Adjacency::from_parents(&view.parent))
+        };
+        let parts: Vec<_> = views.par_iter().map(part).collect();
         let mut batch = Batch {
             nodes,
             feature_width,
             encoding_width,
             features: Vec::with_capacity(views.len() * nodes * feature_width),
             encoding: Vec::with_capacity(views.len() * nodes * encoding_width),
+            cable: Vec::with_capacity(views.len() * nodes),
             adjacency: Vec::with_capacity(views.len()),
         };
-        for (features, encoding, adjacency) in parts {
+        for ([features, encoding, cable], adjacency) in parts {
             batch.features.extend(features);
             batch.encoding.extend(encoding);
+            batch.cable.extend(cable);
             batch.adjacency.push(adjacency);
         }
         batch
@@ -169,6 +173,8 @@ mod tests {
         assert_eq!((batch.graphs(), batch.nodes, batch.feature_width), (2, 5, 4));
         assert_eq!(batch.features[..12], [1.0, 0.0, 0.5, 0.0, 1.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(batch.features.len(), 40);
+        // Both are chains: inner nodes have two halves of an edge, ends one.
+        assert_eq!(batch.cable, [0.5, 0.5, 0.0, 0.0, 0.0, 0.125, 0.25, 0.25, 0.25, 0.125]);
         let mut flipped = batch.clone();
         flipped.flip_signs(&mut crate::run::seed::stream(1, "signs", 0));
         let factor = |graph: usize, node: usize, column: usize| {

@@ -10,6 +10,7 @@ mod measured;
 mod outcome;
 pub(crate) mod parquet;
 pub mod population;
+mod profiles;
 pub mod table;
 
 pub use batch::{Adjacency, Batch, Layout};
@@ -18,4 +19,5 @@ pub use labels::Labels;
 pub use matrix::Matrix;
 pub use outcome::{Origin, Outcome};
 pub use population::{LoadOptions, LoadReport, Loaded, Population, SaveOptions, load_dir};
+pub use profiles::{ProfileOptions, profiles};
 pub use table::Table;

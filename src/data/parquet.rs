@@ -18,6 +18,7 @@ use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::{Type, TypePtr};
 
 use crate::error::{Error, Kind, Result};
+pub(crate) use crate::morph::column_reader;
 
 /// Values that are made room for ahead of reading them.
 const MOST: usize = 1 << 22;
@@ -193,14 +194,14 @@ pub(crate) fn read_flat<T: DataType>(reader: ColumnReader, rows: usize) -> Outco
 /// A column of numbers; nulls are NaN.
 pub(crate) fn read_numbers(group: &dyn RowGroupReader, at: usize) -> Outcome<Vec<f64>> {
     let rows = group.metadata().num_rows() as usize;
-    let values = read_flat::<DoubleType>(group.get_column_reader(at)?, rows)?;
+    let values = read_flat::<DoubleType>(column_reader(group, at)?, rows)?;
     Ok(values.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect())
 }
 
 /// A column of texts.
 pub(crate) fn read_texts(group: &dyn RowGroupReader, at: usize) -> Outcome<Vec<Option<Arc<str>>>> {
     let rows = group.metadata().num_rows() as usize;
-    let values = read_flat::<ByteArrayType>(group.get_column_reader(at)?, rows)?;
+    let values = read_flat::<ByteArrayType>(column_reader(group, at)?, rows)?;
     let mut last: Option<(ByteArray, Arc<str>)> = None;
     let text = |value: Option<ByteArray>| {
         let Some(value) = value else { return Ok(None) };
@@ -220,7 +221,7 @@ pub(crate) fn read_texts(group: &dyn RowGroupReader, at: usize) -> Outcome<Vec<O
 /// A column of lists: all numbers, and where each row's list ends.
 pub(crate) fn read_lists<T: DataType>(group: &dyn RowGroupReader, at: usize) -> Outcome<(Vec<T::T>, Vec<usize>)> {
     let rows = group.metadata().num_rows() as usize;
-    let mut column = get_typed_column_reader::<T>(group.get_column_reader(at)?);
+    let mut column = get_typed_column_reader::<T>(column_reader(group, at)?);
     // What a damaged footer says must not exhaust the memory.
     let levels = usize::try_from(group.metadata().column(at).num_values()).map_or(0, |n| n.min(MOST));
     let (mut present, mut repeated) = (Vec::with_capacity(levels), Vec::with_capacity(levels));

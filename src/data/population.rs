@@ -17,6 +17,7 @@ mod reading;
 mod report;
 mod save;
 mod shape;
+mod shard;
 mod stored;
 mod stream;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::run::seed as seeds;
 
 /// How batches are told apart.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BatchOptions {
     /// Neighbours that vote.

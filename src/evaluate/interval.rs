@@ -18,6 +18,27 @@ pub struct Interval {
     pub high: f64,
 }
 
+/// Where the mean of such numbers lies, by Student's t: for a few independent runs, such as seeds.
+///
+/// # Errors
+/// For fewer than two numbers, one that is not finite, or a confidence that is no share.
+pub fn mean_interval(values: &[f64], confidence: f64) -> Result<Interval> {
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return Err(Error::value(format!("confidence `{confidence}`, expected a share such as 0.95")));
+    }
+    if values.len() < 2 {
+        return Err(Error::value(format!("the mean of {} numbers has no interval, expected 2 or more", values.len())));
+    }
+    if let Some(value) = values.iter().find(|v| !v.is_finite()) {
+        return Err(Error::value(format!("a mean of numbers of which one is {value}")));
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let reach = student_quantile(0.5 + confidence / 2.0, n - 1.0) * (variance / n).sqrt();
+    Ok(Interval { low: mean - reach, high: mean + reach })
+}
+
 /// How a bootstrap makes an interval of its resamples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -229,6 +250,15 @@ mod tests {
         assert!((found.mean / error - reference["corrected_t"]["t"].as_f64().unwrap()).abs() < 1e-9);
         assert_eq!(over_folds(&[0.0, 0.0], 0.25, 0.95).unwrap().p, 1.0);
         assert!(over_folds(&[0.1], 0.25, 0.95).is_none());
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_scipys() {
+        // scipy: stats.t.interval(0.95, 3, mean, stats.sem) of these.
+        let found = mean_interval(&[0.81, 0.79, 0.84, 0.80], 0.95).unwrap();
+        assert!((found.low - 0.775625651181).abs() < 1e-9 && (found.high - 0.844374348819).abs() < 1e-9, "{found:?}");
+        assert!(mean_interval(&[0.81], 0.95).unwrap_err().message.contains("1 numbers"));
+        assert!(mean_interval(&[0.81, f64::NAN], 0.95).is_err() && mean_interval(&[0.1, 0.2], 1.0).is_err());
     }
 
     #[test]

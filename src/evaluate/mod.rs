@@ -40,7 +40,7 @@ pub use compare::{CompareOptions, Comparison, compare, compare_on};
 pub use compare_many::{Comparisons, compare_many, compare_many_on};
 pub use cross_validate::{Candidates, CrossValidateOptions, JudgingOptions, cross_validate, cross_validate_on};
 pub use folds::{FoldOptions, Folding, Folds, NamedFolds, NamedSplit, Rare};
-pub use interval::{Interval, Method};
+pub use interval::{Interval, Method, mean_interval};
 pub use learning_curve::{CurveOptions, CurvePoint, LearningCurve, learning_curve, learning_curve_on};
 pub use permutation::{PermutationOptions, PermutationTest, permutation_test, permutation_test_on};
 pub use preparation::PreparationOptions;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classify::Block;
 use crate::error::{Error, Result};
+use crate::interrupt::unless_quick;
 
 /// How columns are prepared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,8 +90,8 @@ impl Projection {
         }
         let means = x.means();
         let centred = Mat::from_fn(x.rows(), x.columns(), |i, j| x.row(i)[j] - means[j]);
-        let svd = centred
-            .thin_svd()
+        let (n, d) = (x.rows(), x.columns());
+        let svd = unless_quick(n * d * n.min(d), move || centred.thin_svd())?
             .map_err(|_| Error::value("the principal components did not converge").help("use `standardise: true`"))?;
         let weights = (0..components).flat_map(|c| svd.V().col(c).iter().copied().collect::<Vec<_>>()).collect();
         Ok(Projection { means, components: Block::new(x.columns(), weights) })

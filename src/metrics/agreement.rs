@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::run::seed;
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, serde::Serialize)]
     struct Reference {
         table: Vec<Vec<usize>>,
         ari: f64,

@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, serde::Serialize)]
     struct Reference {
         truth: Vec<usize>,
         predicted: Vec<usize>,

@@ -14,6 +14,7 @@ mod chance;
 mod classification;
 mod compactness;
 mod contingency;
+mod displacement;
 mod map_quality;
 mod pairs;
 mod probability;
@@ -26,6 +27,7 @@ pub use agreement::{Agreement, agreement, ami, ari, completeness, fowlkes_mallow
 pub use chance::{KappaOptions, KappaWeights, kappa, matthews};
 pub use classification::{ClassScore, Confusion, Normalise, accuracy, balanced_accuracy, confusion};
 pub use compactness::{calinski_harabasz, davies_bouldin};
+pub use displacement::displacement;
 pub use map_quality::{
     MapQuality, MapQualityOptions, continuity, map_quality, neighbour_preservation, trustworthiness,
 };

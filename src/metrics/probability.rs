@@ -84,7 +84,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, serde::Serialize)]
     pub(in super::super) struct Reference {
         truth: Vec<usize>,
         scores: Vec<Vec<f64>>,

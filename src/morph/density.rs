@@ -15,7 +15,7 @@ use crate::morph::{Kinds, Morphology};
 use crate::run::{atomic, npy};
 
 /// How a density map is made.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DensityOptions {
     /// The plane to project on, or `xyz` for a map of space.
@@ -39,7 +39,7 @@ impl Default for DensityOptions {
 }
 
 /// The axes of a density map.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DensityPlane {
     /// Seen along z.

@@ -17,7 +17,7 @@ use crate::morph::geometry::{bounds, distance};
 use crate::morph::{Kinds, Morphology};
 
 /// Which fractal dimension, and at which scales.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FractalOptions {
     /// By counting boxes, or by the winding of branches.
@@ -36,7 +36,7 @@ impl Default for FractalOptions {
 }
 
 /// A definition of fractal dimension.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FractalMethod {
     /// Boxes that touch the cable.

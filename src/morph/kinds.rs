@@ -65,6 +65,13 @@ impl<'de> serde::Deserialize<'de> for Kinds {
     }
 }
 
+/// The types' numbers.
+impl serde::Serialize for Kinds {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
 struct KindsVisitor;
 
 impl<'de> Visitor<'de> for KindsVisitor {

@@ -14,6 +14,7 @@ mod morphology;
 pub mod nblast;
 mod packed;
 pub mod persistence;
+pub mod profile;
 mod raster;
 mod show;
 mod synthesis;
@@ -30,7 +31,7 @@ pub use formats::{
     Format, MAX_MEMBER_BYTES, Place, Reading, SomaStyle, Warning, WarningCode, WriteOptions, parse_all, parse_swc,
     places, read, read_all, read_place, read_swc, write_parquet,
 };
-pub(crate) use formats::{archive, name_of};
+pub(crate) use formats::{archive, column_reader, name_of};
 pub use fractal::{BoxCount, FractalMethod, FractalOptions};
 pub use hull::{Hull, HullOptions, HullPlane};
 pub use kinds::{Kinds, kind_name};

@@ -65,6 +65,9 @@ pub enum Pool {
     Mean,
     /// The maximum over nodes, number by number.
     Max,
+    /// Mean and standard deviation over the cable, a node weighing as much as the length of its edges, and the maximum
+    /// over nodes, side by side: hardly touched by how densely a neuron was traced.
+    Moments,
     /// A weighted mean, the weights being a softmax of a learnt score per node.
     Attention,
 }
@@ -155,7 +158,7 @@ impl Architecture {
             return Err(Error::value(
                 "no block lets the class token see the nodes, so `pool: \"cls\"` would say nothing",
             )
-            .help("pool with \"mean\", \"max\" or \"attention\", or add nn::ac_attention() or nn::transformer()"));
+            .help("pool with \"mean\", \"max\", \"moments\" or \"attention\", or add nn::ac_attention() or nn::transformer()"));
         }
         Ok(())
     }
@@ -163,6 +166,11 @@ impl Architecture {
     /// Width of the latent.
     pub fn latent(&self) -> usize {
         self.head.dim.unwrap_or(self.dim)
+    }
+
+    /// Width of what pooling gives.
+    pub(super) fn pooled(&self) -> usize {
+        if self.pool == Pool::Moments { 3 * self.dim } else { self.dim }
     }
 
     /// Whether there is a class token: the one that is pooled, or a spare one that attention may use.

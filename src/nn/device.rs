@@ -125,6 +125,12 @@ pub fn report() -> Vec<(String, std::result::Result<String, String>)> {
     lines
 }
 
+/// libtorch's version; the wheels for processors and for each CUDA have the same.
+pub fn version() -> String {
+    let whole = libtorch_version(option_env!("NMS_LIBTORCH").unwrap_or("unknown"));
+    whole.split(['+', ' ']).next().unwrap_or_default().to_string()
+}
+
 fn libtorch_version(folder: &str) -> String {
     // The wheel keeps its version beside `lib`; a libtorch archive keeps `build-version` there.
     let near = std::path::Path::new(folder).parent().map(std::path::Path::to_path_buf).unwrap_or_default();

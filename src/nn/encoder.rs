@@ -100,11 +100,11 @@ pub fn initialise(architecture: &Architecture, seed: u64) -> Weights {
     if architecture.pool == Pool::Attention {
         init.linear("pool.score", dim, 1);
     }
-    let (head, latent) = (&architecture.head, architecture.latent() as i64);
+    let (head, latent, pooled) = (&architecture.head, architecture.latent() as i64, architecture.pooled() as i64);
     if head.norm {
-        init.layer_norm("mlp_head.0", dim);
+        init.layer_norm("mlp_head.0", pooled);
     }
-    init.linear("mlp_head.1", dim, head.hidden.map_or(latent, |h| h as i64));
+    init.linear("mlp_head.1", pooled, head.hidden.map_or(latent, |h| h as i64));
     if let Some(hidden) = head.hidden {
         init.linear("mlp_head.3", hidden as i64, latent);
     }

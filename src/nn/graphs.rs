@@ -18,6 +18,8 @@ pub struct Graphs {
     pub(super) features: Tensor,
     /// Positional encodings, `[graphs, nodes, width]`.
     pub(super) encoding: Tensor,
+    /// Shares of each graph's length, `[graphs, nodes, 1]`.
+    pub(super) cable: Tensor,
     device: Device,
     edges: OnceCell<Edges>,
 }
@@ -89,6 +91,7 @@ impl Graphs {
             adjacency: batch.adjacency.clone().into(),
             features: tensor(&batch.features, batch.feature_width),
             encoding: tensor(&batch.encoding, batch.encoding_width),
+            cable: tensor(&batch.cable, 1),
             device,
             edges: OnceCell::new(),
         }

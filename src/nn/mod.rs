@@ -1,7 +1,7 @@
 //! Models on libtorch: architectures and their blocks, weights and their files, devices.
 //!
 //! An [`Architecture`] says what a model is made of; [`encode`] computes it, [`initialise`] makes its weights. One file
-//! per kind of block lies in [`blocks`]; [`GraphDinoOptions`] is the published model as an architecture.
+//! per kind of block lies in [`blocks`]; [`GraphDinoOptions`] is the published model as an architecture, [`MorphologyEncoderOptions`] ours.
 //!
 //! Layers are functions of named [`Weights`], so that a model reads like its paper and weights keep the names that
 //! PyTorch users know. Gradients flow through a [`Tape`]: autograd inside a segment, our own kernels between them.
@@ -19,6 +19,7 @@ mod graphdino;
 mod graphs;
 mod layers;
 mod model;
+mod morphology;
 pub mod nri;
 mod pickle;
 mod pool;
@@ -34,5 +35,6 @@ pub use encoder::{Encoded, encode, initialise};
 pub use graphdino::GraphDinoOptions;
 pub use graphs::{Edges, Graphs};
 pub use model::{ARCHITECTURE, EmbedOptions, Model, STUDENT};
+pub use morphology::MorphologyEncoderOptions;
 pub use tape::{Tape, Var};
 pub use weights::{Scope, Weights};

@@ -17,7 +17,7 @@ use super::graphs::Graphs;
 use super::summary;
 use super::tape::Tape;
 use super::weights::Weights;
-use crate::augment::{Augmentation, Subsample, View};
+use crate::augment::{Augmentation, Pipeline, Subsample, View};
 use crate::data::population::Streamed;
 use crate::data::{Batch, Matrix, Population};
 use crate::error::{Error, Result};
@@ -38,18 +38,23 @@ pub struct Model {
 }
 
 /// How neurons are embedded.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmbedOptions {
     /// Neurons with more nodes are thinned to this number first.
     pub max_nodes: usize,
     /// Neurons encoded together.
     pub batch: usize,
+    /// What is done to each neuron before it is embedded.
+    #[serde(skip)]
+    pub views: Option<Pipeline>,
+    /// The seed of the chance in `views`.
+    pub seed: u64,
 }
 
 impl Default for EmbedOptions {
     fn default() -> Self {
-        EmbedOptions { max_nodes: 1000, batch: 16 }
+        EmbedOptions { max_nodes: 1000, batch: 16, views: None, seed: 0 }
     }
 }
 
@@ -210,13 +215,16 @@ fn embed_batch(
     weights: &Weights,
     options: &EmbedOptions,
 ) -> Result<Vec<f32>> {
-    let thin = Subsample { nodes: options.max_nodes };
+    let thin = Subsample::to(options.max_nodes);
     let views: Vec<View> = cells
         .iter()
         .map(|cell| {
             let mut view = View::whole(cell);
             thin.apply(&mut view, 2, &mut stream(0, "embed", 0));
-            view
+            match &options.views {
+                Some(views) => views.draw(&view, &mut stream(options.seed, "embed views", 0)),
+                None => view,
+            }
         })
         .collect();
     let batch = Batch::new(&views, &architecture.layout());

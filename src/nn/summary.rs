@@ -70,9 +70,10 @@ fn rows(architecture: &Architecture, weights: &Weights) -> Vec<Row> {
         Pool::Cls => "class token",
         Pool::Mean => "mean over nodes",
         Pool::Max => "maximum over nodes",
+        Pool::Moments => "moments over the cable",
         Pool::Attention => "learnt weights over nodes",
     };
-    rows.push(row(format!("pool: {pool}"), a.dim.to_string(), &["pool."]));
+    rows.push(row(format!("pool: {pool}"), a.pooled().to_string(), &["pool."]));
     rows.push(row("head".into(), a.latent().to_string(), &["mlp_head."]));
     let projector = match a.projector.kind {
         ProjectorKind::Mlp => "projector (mlp)",

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::morph::{Morphology, kind};
 
 /// The plane that a neuron is drawn in: first axis to the right, second upwards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plane {
     /// Seen along z, as in the slice.
@@ -49,7 +49,7 @@ impl Plane {
 }
 
 /// How thick neurites are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Thickness {
     /// Twice the radius, to scale, but never thinner than 0.1 mm.

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::morph::persistence::{Bar, Barcode};
 
 /// How a barcode is drawn. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BarcodeOptions {
     /// Title above the panel.

@@ -23,7 +23,7 @@ use crate::interrupt;
 use crate::morph::Morphology;
 
 /// How neurons at their points look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CellsAtPointsOptions {
     /// Title above the map.
@@ -69,7 +69,7 @@ impl Resize for CellsAtPointsOptions {
 }
 
 /// What the colours of neurons at their points mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PointCellColor {
     /// A neuron has the colour of its class; black without labels. From the ninth class on colours repeat.

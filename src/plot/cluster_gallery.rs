@@ -18,7 +18,7 @@ use crate::interrupt;
 use crate::morph::counted;
 
 /// How a gallery of clusters looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClusterGalleryOptions {
     /// Title above the gallery.

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::morph::Morphology;
 
 /// How a dendrogram looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DendrogramOptions {
     /// Title above the panel.

@@ -17,7 +17,7 @@ use crate::interrupt;
 use crate::morph::Morphology;
 
 /// How a gallery looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GalleryOptions {
     /// Title above the gallery.
@@ -63,7 +63,7 @@ impl Resize for GalleryOptions {
 }
 
 /// What the colours of a gallery mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GalleryColor {
     /// Soma, dendrites and axon have their colours, and a legend names those that occur.

@@ -14,7 +14,7 @@ use super::theme::theme;
 use crate::error::{Error, Result};
 
 /// How a grid is composed. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GridOptions {
     /// Title above all panels.

@@ -16,7 +16,7 @@ use crate::morph::persistence::PersistenceImage;
 use crate::morph::{Density, DensityPlane};
 
 /// How a grid of numbers is drawn. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HeatmapOptions {
     /// Title above the panel.

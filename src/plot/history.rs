@@ -23,7 +23,7 @@ pub struct Series {
 }
 
 /// How a history looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HistoryOptions {
     /// Title above the panels.

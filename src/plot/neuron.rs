@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::morph::Morphology;
 
 /// How a neuron is drawn. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeuronOptions {
     /// Title above the drawing.
@@ -56,7 +56,7 @@ impl Resize for NeuronOptions {
 }
 
 /// What the colours of a neuron mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NeuronColor {
     /// Soma, dendrites and axon have their colours, and a legend names those that occur.

@@ -106,7 +106,7 @@ pub(super) const EXTENDED: [Color; 16] = [
 ];
 
 /// How values become colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColorMap {
     /// Dark violet to yellow (van der Walt & Smith 2015).

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::morph::measure::Sholl;
 
 /// How Sholl profiles look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShollPlotOptions {
     /// Title above the panel.

@@ -122,7 +122,7 @@ pub const DARK_SCREEN: Theme = Theme {
 };
 
 /// A theme to start from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// [`PAPER`].
@@ -135,7 +135,7 @@ pub enum Preset {
 }
 
 /// What a theme is made of.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ThemeOptions {
     /// The theme to start from: `paper`, `talk`, `dark`.

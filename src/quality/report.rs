@@ -10,7 +10,7 @@ use crate::evaluate::{BatchEffect, BatchOptions, batch_effect};
 use crate::morph::counted;
 
 /// What quality control looks for besides the faults of single cells.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QcOptions {
     /// A label column, such as the laboratory: does it show in the measures?

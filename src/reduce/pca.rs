@@ -15,6 +15,7 @@ use crate::data::table::Column;
 use crate::data::{Matrix, Origin, Outcome, Table};
 use crate::distance::Metric;
 use crate::error::{Error, Result};
+use crate::interrupt::{self, unless_quick};
 use crate::linear::{LANES, Panels, add_upper_gram};
 
 /// How many components are kept: scripts write `2`, or `0.95`.
@@ -176,13 +177,14 @@ fn from_covariances(x: &Matrix, mean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
     let width = d.next_multiple_of(LANES);
     // Blocks of rows one after the other: the same sums on any number of threads, and less rounding than in one go.
     let blocks = x.values().par_chunks(2 * BLOCK * d).map(|rows| {
+        interrupt::check()?;
         let (mut centred, mut sums) = (vec![0.0; rows.len() / d * width], vec![0.0; width * width]);
         centre(rows, mean, width, &mut centred);
         add_upper_gram(&centred, width, &mut sums);
-        sums
+        Ok(sums)
     });
     let mut sums = vec![0.0; width * width];
-    for block in blocks.collect::<Vec<_>>() {
+    for block in blocks.collect::<Result<Vec<_>>>()? {
         sums.iter_mut().zip(block).for_each(|(sum, v)| *sum += v);
     }
     let divisor = (x.rows() - 1) as f64;
@@ -190,7 +192,8 @@ fn from_covariances(x: &Matrix, mean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
     if sums.iter().any(|v| !v.is_finite()) {
         return Err(Error::value("pca: the values are too large to be squared").help("rescale the columns"));
     }
-    let eigen = covariances.self_adjoint_eigen(Side::Lower).map_err(|_| no_convergence())?;
+    let eigen = unless_quick(d * d * d, move || covariances.self_adjoint_eigen(Side::Lower))?;
+    let eigen = eigen.map_err(|_| no_convergence())?;
     // Eigenvalues rise; rounding makes those of directions without variance slightly negative.
     let values: Vec<f64> = eigen.S().column_vector().iter().rev().map(|v| v.max(0.0)).collect();
     let vectors = (0..d).rev().flat_map(|c| (0..d).map(move |j| (j, c))).map(|(j, c)| eigen.U()[(j, c)]).collect();
@@ -200,7 +203,8 @@ fn from_covariances(x: &Matrix, mean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
 /// As [`from_covariances`], without squaring the values.
 fn by_svd(x: &Matrix, mean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
     let (n, d) = (x.rows(), x.cols());
-    let svd = Mat::from_fn(n, d, |i, j| x.row(i)[j] - mean[j]).thin_svd().map_err(|_| no_convergence())?;
+    let centred = Mat::from_fn(n, d, |i, j| x.row(i)[j] - mean[j]);
+    let svd = unless_quick(n * d * n.min(d), move || centred.thin_svd())?.map_err(|_| no_convergence())?;
     let variances: Vec<f64> = svd.S().column_vector().iter().map(|s| s * s / (n - 1) as f64).collect();
     let directions = (0..variances.len()).flat_map(|c| svd.V().col(c).iter().copied().collect::<Vec<f64>>()).collect();
     Ok((variances, directions))

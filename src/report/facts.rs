@@ -3,9 +3,9 @@
 use crate::data::Table;
 use crate::data::table::Column;
 use crate::error::Result;
+use crate::run::Run;
 use crate::run::manifest::{Build, now};
 use crate::run::params::Origin;
-use crate::run::{Run, inputs};
 
 /// The facts of a run, as tables: each with its caption and with what its rows' names are.
 pub(super) fn tables(run: &Run) -> Result<Vec<(&'static str, &'static str, Table)>> {
@@ -28,7 +28,7 @@ pub(super) fn tables(run: &Run) -> Result<Vec<(&'static str, &'static str, Table
         ];
         tables.push(("Parameters", "parameter", Table::new(ids, columns)?));
     }
-    let read = inputs::describe(run.inputs(), true);
+    let read = run.inputs_in_full();
     if !read.is_empty() {
         let ids = read.iter().map(|input| input.path.display().to_string()).collect();
         let columns = vec![

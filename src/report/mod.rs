@@ -25,7 +25,7 @@ use crate::plot::{Figure, page};
 use crate::run::Run;
 
 /// How a report begins.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReportOptions {
     /// Its title.
@@ -35,7 +35,7 @@ pub struct ReportOptions {
 }
 
 /// How an element is shown.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ElementOptions {
     /// What stands with it, behind its number.

@@ -33,17 +33,34 @@ pub fn writer(path: &Path) -> Result<AtomicWriter> {
     Ok(AtomicWriter { file: BufWriter::new(temporary), path: path.to_path_buf() })
 }
 
+/// What the names of unfinished files begin with.
+const UNFINISHED: &str = ".nms-";
+
+/// Whether a file is one that a writer has not finished.
+pub fn is_unfinished(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(UNFINISHED))
+}
+
+/// Removes the unfinished files in a folder and those below it, which a killed process has left. Only for a folder that
+/// no other process writes to; folders of other runs below it are left alone.
+pub fn clear_unfinished(folder: &Path) {
+    for (path, _) in super::inputs::files_of(folder).into_iter().filter(|(path, _)| is_unfinished(path)) {
+        // One that stays is litter, not damage.
+        drop(std::fs::remove_file(path));
+    }
+}
+
 /// A temporary file with the permissions that any other new file would get; the crate's default is for secrets.
 #[cfg(unix)]
 fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     let everyday = std::fs::Permissions::from_mode(0o666);
-    tempfile::Builder::new().prefix(".nms-").permissions(everyday).tempfile_in(folder)
+    tempfile::Builder::new().prefix(UNFINISHED).permissions(everyday).tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
 fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".nms-").tempfile_in(folder)
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
 }
 
 /// A buffered writer whose file appears at its path only when finished.
@@ -98,5 +115,19 @@ mod tests {
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         write(&path, b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("deep/x.txt"), b"x").unwrap();
+        write(&folder.path().join("other/run.json"), b"{}").unwrap();
+        let left = folder.path().join("deep/.nms-Ab12");
+        let others = folder.path().join("other/.nms-Ab12");
+        std::fs::write(&left, b"half").unwrap();
+        std::fs::write(&others, b"half").unwrap();
+        clear_unfinished(folder.path());
+        assert!(!left.exists() && folder.path().join("deep/x.txt").exists());
+        assert!(others.exists());
     }
 }

@@ -1,41 +1,64 @@
-//! What a run has read, with hashes: whoever repeats it can tell whether the data are the same.
+//! What a run has read, with hashes: whoever repeats it can tell whether the data are the same, and a run that goes on
+//! with an earlier one refuses data that have changed since.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::manifest::hex;
+use super::manifest::{self, hex};
 
 /// The most bytes that are read again for their hashes. At some 500 MB/s per core that is seconds at the end of a run,
 /// not minutes; larger inputs are recorded by size alone.
-const HASH_BUDGET: u64 = 4 << 30;
+pub(super) const HASH_BUDGET: u64 = 4 << 30;
+
+/// The most bytes that are read for a hash when the input is about to be read anyway, so that a run that is killed has
+/// a hash to hold the next one to.
+pub(super) const HASH_AT_ONCE: u64 = 1 << 30;
 
 /// A file or folder that was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// As the script named it.
     pub path: PathBuf,
     /// Number of files, for a folder.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<usize>,
     /// Size; for a folder of all files together.
     pub bytes: u64,
     /// SHA-256 of the file. For a folder, of the lines `HASH  ./PATH` of its files in order of their paths, so that
     /// `find . -type f | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum` gives the same. Absent where it was not
-    /// taken.
+    /// taken. Folders of runs (those with a `run.json`) inside a folder do not belong to it.
     pub sha256: Option<String>,
 }
 
-/// Describes what lies at these paths; `hash` says whether there is time for hashes. What has vanished is left out.
-pub fn describe<'a>(paths: impl Iterator<Item = &'a Path>, hash: bool) -> Vec<Input> {
+impl Input {
+    /// How this differs from what an earlier run has read at the same path, as far as both tell.
+    pub fn change_since(&self, before: &Input) -> Option<String> {
+        let size = |input: &Input| {
+            let files = input.files.map_or(String::new(), |n| format!("{n} files, "));
+            format!("{files}{} bytes", input.bytes)
+        };
+        if (self.files, self.bytes) != (before.files, before.bytes) {
+            return Some(format!("{} then, {} now", size(before), size(self)));
+        }
+        match (&self.sha256, &before.sha256) {
+            (Some(now), Some(then)) if now != then => Some("of the same size, with another content".into()),
+            _ => None,
+        }
+    }
+}
+
+/// Describes what lies at these paths, with hashes unless there are more than `budget` bytes in all. What has vanished is
+/// left out.
+pub fn describe<'a>(paths: impl Iterator<Item = &'a Path>, budget: u64) -> Vec<Input> {
     let found: Vec<(PathBuf, Vec<(PathBuf, u64)>)> =
-        paths.filter(|p| p.exists()).map(|p| (p.to_path_buf(), files_below(p))).collect();
+        paths.filter(|p| p.exists()).map(|p| (p.to_path_buf(), files_of(p))).collect();
     let total: u64 = found.iter().flat_map(|(_, files)| files).map(|(_, bytes)| bytes).sum();
-    let hash = hash && total <= HASH_BUDGET;
+    let hash = total <= budget;
     found.into_iter().map(|(path, files)| input(path, &files, hash)).collect()
 }
 
@@ -62,10 +85,20 @@ fn input(path: PathBuf, files: &[(PathBuf, u64)], hash: bool) -> Input {
 
 /// All files at or below a path with their sizes, in order of their paths' bytes.
 pub(super) fn files_below(path: &Path) -> Vec<(PathBuf, u64)> {
+    walk(path, |_| true)
+}
+
+/// The files of an input, or of a run: other runs in folders below it do not belong to it.
+pub(super) fn files_of(path: &Path) -> Vec<(PathBuf, u64)> {
+    walk(path, |folder| !folder.join(manifest::FILE).is_file())
+}
+
+fn walk(root: &Path, enter: impl Fn(&Path) -> bool) -> Vec<(PathBuf, u64)> {
     let mut files = Vec::new();
-    let mut open = vec![path.to_path_buf()];
+    let mut open = vec![root.to_path_buf()];
     while let Some(path) = open.pop() {
         match std::fs::read_dir(&path) {
+            Ok(_) if path != root && !enter(&path) => {}
             Ok(entries) => open.extend(entries.flatten().filter(|e| !is_link_to_folder(e)).map(|e| e.path())),
             Err(_) => files.push((path.clone(), path.metadata().map_or(0, |m| m.len()))),
         }
@@ -104,7 +137,7 @@ mod tests {
         std::fs::write(folder.path().join("sub/a.swc"), "").unwrap();
         let file = folder.path().join("b.swc");
         let paths = [folder.path(), file.as_path(), Path::new("/does/not/exist")];
-        let found = describe(paths.into_iter(), true);
+        let found = describe(paths.into_iter(), HASH_BUDGET);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].files, found[0].bytes), (Some(2), 3));
         // From GNU coreutils sha256sum 9.1, by the command in the documentation of `sha256`.
@@ -117,6 +150,23 @@ mod tests {
             found[1].sha256.as_deref(),
             Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         );
-        assert_eq!(describe(paths.into_iter(), false)[1].sha256, None);
+        assert_eq!(describe(paths.into_iter(), 2)[1].sha256, None);
+    }
+
+    #[test]
+    fn a_change_is_told_and_runs_are_no_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let read = || describe([folder.path()].into_iter(), HASH_BUDGET).remove(0);
+        write("a.swc", "abc");
+        let before = read();
+        std::fs::create_dir(folder.path().join("run1")).unwrap();
+        write("run1/run.json", "{}");
+        write("run1/out.csv", "1");
+        assert_eq!(read().change_since(&before), None);
+        write("a.swc", "abd");
+        assert_eq!(read().change_since(&before).as_deref(), Some("of the same size, with another content"));
+        write("b.swc", "");
+        assert_eq!(read().change_since(&before).as_deref(), Some("1 files, 3 bytes then, 2 files, 3 bytes now"));
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::inputs::{self, Input};
+use super::lock::Holder;
 use super::params::Param;
 use super::{Run, atomic};
 use crate::error::{Error, Result};
@@ -53,6 +54,9 @@ struct Manifest<'a> {
     outputs: Vec<Output>,
     nms: Build,
     host: String,
+    pid: u32,
+    /// The most memory that the process has had, once it has ended.
+    peak_memory_bytes: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -97,8 +101,7 @@ impl Build {
 /// # Errors
 /// When the file cannot be written.
 pub(super) fn write_running(run: &Run, folder: &Path) -> Result<()> {
-    // Nothing has been read or written yet that would be worth listing.
-    write(run, folder, Status::Running, None, Vec::new(), Vec::new())
+    write(run, folder, Status::Running, None, run.inputs_so_far(), Vec::new())
 }
 
 /// Writes the manifest and the results of a run that has ended. Without an output folder there is nothing to write.
@@ -110,9 +113,22 @@ pub fn finish(run: &Run, status: Status, exit_code: u8) -> Result<()> {
     if !run.results.is_empty() {
         atomic::write(&folder.join(RESULTS), pretty(&run.results)?.as_bytes())?;
     }
-    // Whoever asked to stop does not want to wait for hashes.
-    let inputs = inputs::describe(run.inputs(), status != Status::Interrupted);
+    let inputs = match status {
+        Status::Ok => run.inputs_in_full(),
+        // It may be continued, and then be held to what the run before it had read as well.
+        Status::Failed => run.with_those_before(run.inputs_in_full()),
+        // Whoever asked to stop does not want to wait for hashes.
+        Status::Running | Status::Interrupted => run.inputs_so_far(),
+    };
     write(run, folder, status, Some(exit_code), inputs, outputs(folder))
+}
+
+/// Results as a file holds them.
+///
+/// # Errors
+/// None that values of JSON can cause.
+pub fn results(values: &serde_json::Map<String, serde_json::Value>) -> Result<String> {
+    pretty(values)
 }
 
 fn write(
@@ -131,7 +147,7 @@ fn write(
         ended: exit_code.map(|_| now()),
         command: std::env::args().collect(),
         script: settings.text_sha256.as_deref().map(|sha256| Script { path: settings.script.as_deref(), sha256 }),
-        modules: run.modules(),
+        modules: &run.modules(),
         parameters: run.params.recorded(),
         seed: settings.seed,
         device: &settings.device,
@@ -142,6 +158,8 @@ fn write(
         outputs,
         nms: Build::this(),
         host: host_name(),
+        pid: std::process::id(),
+        peak_memory_bytes: exit_code.and_then(|_| peak_memory()),
     };
     atomic::write(&folder.join(FILE), pretty(&manifest)?.as_bytes())
 }
@@ -154,20 +172,55 @@ fn pretty(value: &impl Serialize) -> Result<String> {
 /// All files in the output folder but the manifest itself.
 fn outputs(folder: &Path) -> Vec<Output> {
     let mut files = inputs::files_below(folder);
-    files.retain(|(path, _)| path != &folder.join(FILE));
+    files.retain(|(path, _)| path != &folder.join(FILE) && !atomic::is_unfinished(path));
     let relative = |path: PathBuf| path.strip_prefix(folder).map(Path::to_path_buf).unwrap_or(path);
     files.into_iter().map(|(path, bytes)| Output { path: relative(path), bytes }).collect()
 }
 
-/// What a resumed run must have in common with the one that it continues.
+/// What a manifest says of an earlier run.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Before {
     /// How that run ended.
     pub status: Status,
+    /// Its exit code, if it has ended.
+    pub exit_code: Option<u8>,
+    /// When it started.
+    pub started: String,
+    /// When it ended.
+    pub ended: Option<String>,
     /// Its seed.
     pub seed: u64,
     /// Its parameters.
     pub parameters: BTreeMap<String, Param>,
+    /// Its script.
+    pub script: Option<ScriptBefore>,
+    /// The modules it had imported, with the hashes of their texts.
+    #[serde(default)]
+    pub modules: BTreeMap<String, String>,
+    /// What it had read.
+    #[serde(default)]
+    pub inputs: Vec<Input>,
+    /// Its machine.
+    #[serde(default)]
+    pub host: String,
+    /// Its process.
+    #[serde(default)]
+    pub pid: u32,
+}
+
+/// The script of an earlier run.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ScriptBefore {
+    /// SHA-256 of its text.
+    pub sha256: String,
+}
+
+impl Before {
+    /// The process of that run, if it has not ended.
+    pub fn holder(&self) -> Option<Holder> {
+        let runs = self.status == Status::Running && self.pid != 0;
+        runs.then(|| Holder { pid: self.pid, host: self.host.clone(), since: self.started.clone() })
+    }
 }
 
 /// Reads the manifest in a folder, if there is one.
@@ -197,7 +250,15 @@ pub(super) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn host_name() -> String {
+/// The largest size that this process has had in memory, in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+/// The name of this machine.
+pub fn host_name() -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     kernel.or_else(|| std::env::var("HOSTNAME").ok()).map_or_else(|| "unknown".into(), |name| name.trim().to_string())
 }

@@ -95,6 +95,8 @@ pub struct Param {
 enum Given {
     Text(String),
     Typed(Value, PathBuf),
+    /// From a bundle, where all values are texts.
+    Bundled(String, PathBuf),
 }
 
 /// The parameters of a run: those given from outside, and those the script has declared so far.
@@ -144,6 +146,28 @@ impl Params {
         Ok(())
     }
 
+    /// Adds what a bundle was made with; whatever else is given wins over it.
+    pub fn give_bundled(&mut self, parameters: &BTreeMap<String, String>, bundle: &Path) {
+        for (name, text) in parameters {
+            let given = || Given::Bundled(text.clone(), bundle.to_path_buf());
+            self.given.entry(name.clone()).or_insert_with(given);
+        }
+    }
+
+    /// What was given, as texts.
+    pub fn given(&self) -> BTreeMap<String, String> {
+        let text = |given: &Given| match given {
+            Given::Text(text) | Given::Bundled(text, _) => text.clone(),
+            Given::Typed(value, _) => value.to_string(),
+        };
+        self.given.iter().map(|(name, given)| (name.clone(), text(given))).collect()
+    }
+
+    /// Whether a parameter was given by other means than a bundle.
+    pub fn is_given_anew(&self, name: &str) -> bool {
+        self.given.get(name).is_some_and(|given| !matches!(given, Given::Bundled(..)))
+    }
+
     /// Holds the parameters to the values that they had in the run that this one continues.
     pub fn continue_with(&mut self, before: BTreeMap<String, Param>) {
         self.before = before;
@@ -164,6 +188,14 @@ impl Params {
                 })?;
                 (value, Origin::CommandLine)
             }
+            Some(Given::Bundled(text, path)) => {
+                let value = default.read(text).ok_or_else(|| {
+                    Error::value(format!("`{name}` must be {}, found \"{text}\"", default.kind()))
+                        .in_file(path)
+                        .help(format!("its default is {default}"))
+                })?;
+                (value, Origin::File(path.clone()))
+            }
             Some(Given::Typed(given, path)) => {
                 let value = default.accept(given).ok_or_else(|| {
                     Error::value(format!("`{name}` must be {}, found {}", default.kind(), quoted(given)))
@@ -176,7 +208,7 @@ impl Params {
         if let Some(Param { value: before, .. }) = self.before.get(name)
             && value.accept(before).is_none_or(|before| before != value)
         {
-            return Err(Error::value(format!("cannot resume: `{name}` was {before} and is now {value}")).help(
+            return Err(Error::refused(format!("cannot resume: `{name}` was {before} and is now {value}")).help(
                 format!("repeat the run with `--param {name}={before}`, or start a new one in another `--out`"),
             ));
         }
@@ -266,6 +298,18 @@ mod tests {
         assert_eq!(params.declare("steps", Value::Int(1), "").unwrap(), Value::Int(9));
         assert_eq!(params.declare("lr", Value::Float(1.0), "").unwrap(), Value::Float(2.0));
         assert_eq!(params.declared()["lr"].origin, Origin::File(path));
+    }
+
+    #[test]
+    fn what_a_bundle_gives_yields_to_all_else() {
+        let bundle = Path::new("x.nms");
+        let mut params = given(&["steps=9"]);
+        params.give_bundled(&[("steps".into(), "7".into()), ("lr".into(), "0.5".into())].into(), bundle);
+        assert_eq!(params.given(), [("lr".into(), "0.5".into()), ("steps".into(), "9".into())].into());
+        assert_eq!(params.declare("steps", Value::Int(1), "").unwrap(), Value::Int(9));
+        assert_eq!(params.declare("lr", Value::Float(0.1), "").unwrap(), Value::Float(0.5));
+        assert_eq!(params.declared()["lr"].origin, Origin::File(bundle.into()));
+        assert!(params.is_given_anew("steps") && !params.is_given_anew("lr") && !params.is_given_anew("k"));
     }
 
     #[test]

@@ -1,11 +1,20 @@
 //! The state of a run while its script runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use super::inputs::{self, HASH_AT_ONCE, HASH_BUDGET, Input};
+use super::manifest::Before;
 use super::params::Params;
 use super::{manifest, seed};
 use crate::error::{Error, Result};
+
+/// A run that reads more files one by one than this writes its record anew only now and then.
+const MANY_INPUTS: usize = 32;
+
+/// The time between two records of such a run.
+const RECORD_EVERY: Duration = Duration::from_secs(1);
 
 /// What was decided before the script started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +72,20 @@ pub struct Run {
     /// When it started, as ISO 8601 in UTC.
     pub started: String,
     draws: BTreeMap<&'static str, u64>,
-    inputs: BTreeSet<PathBuf>,
+    /// What was read, with what lay there at that moment; none for what the run itself writes.
+    inputs: BTreeMap<PathBuf, Option<Input>>,
     modules: BTreeMap<String, String>,
     folder: Option<PathBuf>,
+    /// The run that this one continues.
+    before: Option<Before>,
+    recorded: Recorded,
+}
+
+/// What the manifest on disk tells: the numbers of parameters, modules and inputs, and when it was written.
+#[derive(Debug, Default)]
+struct Recorded {
+    marks: (usize, usize, usize),
+    at: Option<Instant>,
 }
 
 impl Run {
@@ -77,9 +97,11 @@ impl Run {
             results: serde_json::Map::new(),
             started: manifest::now(),
             draws: BTreeMap::new(),
-            inputs: BTreeSet::new(),
+            inputs: BTreeMap::new(),
             modules: BTreeMap::new(),
             folder: None,
+            before: None,
+            recorded: Recorded::default(),
         }
     }
 
@@ -99,15 +121,22 @@ impl Run {
     /// Takes over what the run in the output folder was given, to continue it. Nothing happens where there is none.
     ///
     /// # Errors
-    /// When its manifest cannot be read, or it had another seed.
+    /// When its manifest cannot be read, or it had another seed or script.
     pub fn continue_before(&mut self) -> Result<()> {
         let Some(folder) = &self.settings.out else { return Ok(()) };
         let Some(before) = manifest::before(folder)? else { return Ok(()) };
         if before.seed != self.settings.seed {
             let error = format!("cannot resume: the seed was {} and is now {}", before.seed, self.settings.seed);
-            return Err(Error::value(error).help(format!("repeat the run with `--seed {}`", before.seed)));
+            return Err(Error::refused(error).help(format!("repeat the run with `--seed {}`", before.seed)));
         }
-        self.params.continue_with(before.parameters);
+        let then = before.script.as_ref().map(|script| script.sha256.as_str());
+        if let (Some(then), Some(now)) = (then, self.settings.text_sha256.as_deref())
+            && then != now
+        {
+            return Err(changed("the script", &format!("(SHA-256 {then:.12}… then, {now:.12}… now)")));
+        }
+        self.params.continue_with(before.parameters.clone());
+        self.before = Some(before);
         Ok(())
     }
 
@@ -126,8 +155,29 @@ impl Run {
             }
             None => self.new_folder()?,
         };
+        self.folder = Some(folder.clone());
+        if let Err(error) = self.record() {
+            self.folder = None;
+            return Err(error);
+        }
+        Ok(folder)
+    }
+
+    /// Writes the manifest where it has more to tell than the one on disk. Whatever a later run could go on from is
+    /// written through [`output`](Self::output), so there is always a record of what it was made with.
+    fn record(&mut self) -> Result<()> {
+        let Some(folder) = self.folder.clone() else { return Ok(()) };
+        let marks = (self.params.declared().len(), self.modules.len(), self.inputs.len());
+        if let Some(at) = self.recorded.at {
+            let told = self.recorded.marks;
+            let only_inputs = (marks.0, marks.1) == (told.0, told.1);
+            if marks == told || only_inputs && marks.2 > MANY_INPUTS && at.elapsed() < RECORD_EVERY {
+                return Ok(());
+            }
+        }
         manifest::write_running(self, &folder)?;
-        Ok(self.folder.insert(folder).clone())
+        self.recorded = Recorded { marks, at: Some(Instant::now()) };
+        Ok(())
     }
 
     /// Makes `runs/NAME/TIME-HASH`, where the hash is that of the script; a run that started within the same second as
@@ -165,31 +215,90 @@ impl Run {
                 .help("give a relative path without `..`; to write elsewhere, pass that path without `out(…)`"));
         }
         let path = self.folder()?.join(name);
+        self.record()?;
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|e| Error::io("cannot make the folder", parent, &e))?;
         }
         Ok(path)
     }
 
-    /// Notes a file or folder that the run reads.
-    pub fn note_input(&mut self, path: &Path) {
-        self.inputs.insert(path.to_path_buf());
+    /// Notes a file or folder that the run is about to read. In a run with a folder it is described at once, for by the
+    /// end it may have changed.
+    ///
+    /// # Errors
+    /// When the run that this one continues has read something else there.
+    pub fn note_input(&mut self, path: &Path) -> Result<()> {
+        if self.inputs.contains_key(path) {
+            return Ok(());
+        }
+        let own = self.folder.as_deref().is_none_or(|folder| is_inside(path, folder));
+        let found = if own { None } else { inputs::describe(std::iter::once(path), HASH_AT_ONCE).pop() };
+        if let (Some(found), Some(before)) = (&found, &self.before)
+            && let Some(then) = before.inputs.iter().find(|input| input.path == path)
+            && let Some(change) = found.change_since(then)
+        {
+            return Err(changed(&format!("the data in `{}`", path.display()), &format!("({change})")));
+        }
+        self.inputs.insert(path.to_path_buf(), found);
+        if let Err(error) = self.record() {
+            // What the run came for is to read; a disk that is full shows at the first output.
+            tracing::warn!("{error}");
+        }
+        Ok(())
     }
 
-    /// The files and folders read so far.
-    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.inputs.iter().map(PathBuf::as_path)
+    /// What was read so far, by this run and the one that it continues.
+    pub(super) fn inputs_so_far(&self) -> Vec<Input> {
+        self.with_those_before(self.inputs.values().flatten().cloned().collect())
+    }
+
+    /// Inputs, and those that the run which this one continues had read beside them.
+    pub(super) fn with_those_before(&self, inputs: Vec<Input>) -> Vec<Input> {
+        let before = self.before.iter().flat_map(|before| before.inputs.clone());
+        let known = before.chain(inputs).map(|input| (input.path.clone(), input));
+        known.collect::<BTreeMap<_, _>>().into_values().collect()
+    }
+
+    /// What this run has read, with the hashes that were put off until its end.
+    pub fn inputs_in_full(&self) -> Vec<Input> {
+        let hashed = |input: &&Input| input.sha256.is_some();
+        let known = self.inputs.values().flatten().filter(hashed).cloned();
+        let rest = self.inputs.iter().filter(|(_, input)| input.as_ref().is_none_or(|input| input.sha256.is_none()));
+        let mut inputs: Vec<Input> =
+            known.chain(inputs::describe(rest.map(|(path, _)| path.as_path()), HASH_BUDGET)).collect();
+        inputs.sort_by(|a, b| a.path.cmp(&b.path));
+        inputs
     }
 
     /// Notes an imported module and the SHA-256 of its text.
-    pub fn note_module(&mut self, name: &str, sha256: String) {
+    ///
+    /// # Errors
+    /// When the run that this one continues has imported another text by that name.
+    pub fn note_module(&mut self, name: &str, sha256: String) -> Result<()> {
+        let then = self.before.as_ref().and_then(|before| before.modules.get(name));
+        if then.is_some_and(|then| *then != sha256) {
+            return Err(changed(&format!("the module `{name}`"), ""));
+        }
         self.modules.insert(name.to_string(), sha256);
+        Ok(())
     }
 
-    /// The modules imported so far, with the SHA-256 of their texts.
-    pub fn modules(&self) -> &BTreeMap<String, String> {
-        &self.modules
+    /// The modules imported so far, by this run and the one that it continues, with the SHA-256 of their texts.
+    pub fn modules(&self) -> BTreeMap<String, String> {
+        let before = self.before.iter().flat_map(|before| &before.modules);
+        before.chain(&self.modules).map(|(name, hash)| (name.clone(), hash.clone())).collect()
     }
+}
+
+fn changed(what: &str, how: &str) -> Error {
+    Error::refused(format!("cannot resume: {what} has changed since {how}").trim_end())
+        .help("restore it, or start a new run in another `--out`")
+}
+
+/// Whether a path lies in a folder; both may be relative.
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    whole(path).starts_with(whole(folder))
 }
 
 #[cfg(test)]
@@ -218,5 +327,50 @@ mod tests {
         assert!(!folder.path().join("run").exists());
         let path = run.output("plots/a.svg").unwrap();
         assert!(path.parent().unwrap().is_dir() && run.made_folder().is_some());
+    }
+
+    #[test]
+    fn a_run_is_held_to_the_one_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("a.csv");
+        let start = |text: &str, resume: bool| {
+            let mut run = Run::new(Settings {
+                text_sha256: Some(text.into()),
+                out: Some(folder.path().join("run")),
+                resume,
+                ..Settings::default()
+            });
+            if resume {
+                run.continue_before()?;
+            }
+            run.folder().map(|_| run)
+        };
+        std::fs::write(&data, "1").unwrap();
+        let mut first = start("aaa", false).unwrap();
+        first.note_input(&data).unwrap();
+        first.note_module("mine.rhai", "m1".into()).unwrap();
+        first.output("x.csv").unwrap();
+        // Nothing has ended this run: it may as well have been killed.
+        drop(first);
+        let error = start("bbb", true).unwrap_err();
+        assert_eq!(error.message, "cannot resume: the script has changed since (SHA-256 aaa… then, bbb… now)");
+        let mut second = start("aaa", true).unwrap();
+        assert!(second.note_module("mine.rhai", "m2".into()).is_err());
+        second.note_input(&data).unwrap();
+        drop(second);
+        // Killed before it had read anything, the second run still knows what the first one read.
+        std::fs::write(&data, "2").unwrap();
+        let error = start("aaa", true).unwrap().note_input(&data).unwrap_err();
+        let name = data.display();
+        assert_eq!(
+            error.message,
+            format!("cannot resume: the data in `{name}` has changed since (of the same size, with another content)")
+        );
+        // What the run itself writes may differ.
+        let mut third = start("aaa", true).unwrap();
+        let own = third.output("x.csv").unwrap();
+        std::fs::write(&own, "1").unwrap();
+        third.note_input(&own).unwrap();
+        assert_eq!(third.inputs_so_far().len(), 1);
     }
 }

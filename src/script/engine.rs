@@ -2,12 +2,15 @@
 
 use std::cell::Cell;
 
-use rhai::{Dynamic, Engine, OptimizationLevel, Position, Token};
+use rhai::{AST, Dynamic, Engine, FuncRegistration, Module, NativeCallContext, OptimizationLevel, Position, Token};
 
-use super::fail::Stop;
+use super::catalog::Catalog;
+use super::fail::{At, RhaiResultOf, Stop};
+use super::reference;
 use super::resolver::Resolver;
 use super::sources::Sources;
-use crate::term::printer;
+use crate::error::Error;
+use crate::term::{printer, table};
 
 /// Installs namespaces and functions.
 pub type Installer = fn(&mut Engine);
@@ -30,7 +33,43 @@ pub fn build(install: Installer, resolver: Resolver, sources: &Sources, max_ops:
     set_hooks(&mut engine, sources);
     engine.set_module_resolver(resolver);
     install(&mut engine);
+    offer_help(&mut engine);
     engine
+}
+
+/// An engine that takes scripts apart and runs none: it knows no namespaces and asks for none, and folds nothing, so that
+/// all stands where it was written.
+pub(super) fn reader() -> Engine {
+    let mut engine = Engine::new();
+    set_limits(&mut engine, None);
+    set_language(&mut engine);
+    engine.set_strict_variables(false);
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine
+}
+
+/// Lets scripts ask what a name is.
+fn offer_help(engine: &mut Engine) {
+    const DOC: [&str; 6] = [
+        "/// Prints what a name is: its forms, options with defaults, and an example. At the prompt, `?name` does the same.",
+        "///",
+        "/// ```rhai",
+        "/// help(\"help\");",
+        "/// help(\"morph::load\");",
+        "/// ```",
+    ];
+    let mut module = Module::new();
+    FuncRegistration::new("help").with_comments(DOC).with_params_info(["name: &str", "()"]).set_into_module(
+        &mut module,
+        |ctx: NativeCallContext, name: &str| -> RhaiResultOf<()> {
+            let catalog = Catalog::of(ctx.engine(), &AST::empty());
+            let page =
+                reference::about(&catalog, name, table::width().unwrap_or(100)).map_err(Error::value).at(&ctx)?;
+            printer::line(&page);
+            Ok(())
+        },
+    );
+    engine.register_global_module(module.into());
 }
 
 fn set_limits(engine: &mut Engine, max_ops: Option<u64>) {
@@ -40,6 +79,7 @@ fn set_limits(engine: &mut Engine, max_ops: Option<u64>) {
     engine.set_max_operations(max_ops.unwrap_or(0));
 }
 
+/// What the language offers scripts.
 fn set_language(engine: &mut Engine) {
     // Never `Full`: it takes all functions for pure and would train models while compiling.
     engine.set_optimization_level(OptimizationLevel::Simple);

@@ -14,7 +14,7 @@ use crate::error::{Kind, did_you_mean};
 const SIGNATURES: usize = 6;
 
 /// An error in plain words.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Said {
     /// What failed.
     pub message: String,
@@ -47,6 +47,11 @@ impl<'a> Explainer<'a> {
     /// An explainer for an error at a column of a line.
     pub fn new(context: &'a Context<'a>, line: Option<(&'a str, usize)>) -> Self {
         Explainer { context, catalog: Catalog::of(context.engine, context.functions), line }
+    }
+
+    /// The names that there are.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// The error in plain words.
@@ -104,11 +109,15 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn variable(&self, name: &str) -> Said {
+    /// A variable that nothing declares.
+    pub(super) fn variable(&self, name: &str) -> Said {
         if self.catalog.namespaces().any(|n| n == name) {
             return Said::new(format!("`{name}` is a namespace, not a value")).help(format!("write `{name}::…`"));
         }
-        if let Some(function) = self.catalog.named(name).find(|f| f.namespace.is_empty() && !f.is_property) {
+        // A method of a handle is no more than a word that happens to be the same.
+        let of_handle = |f: &Function| f.on.iter().any(|on| self.catalog.types().contains(&on.as_str()));
+        let free = |f: &&Function| f.namespace.is_empty() && !f.is_property && !of_handle(f);
+        if let Some(function) = self.catalog.named(name).find(free) {
             return Said::new(format!("`{name}` is a function, not a variable"))
                 .help(format!("call it: `{name}{}`", function.parameters()));
         }
@@ -127,7 +136,8 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn namespace(&self, name: &str) -> Said {
+    /// A namespace that there is not.
+    pub(super) fn namespace(&self, name: &str) -> Said {
         let known: Vec<&str> = self.catalog.namespaces().collect();
         let meant =
             did_you_mean(name, known.iter().copied()).map_or(String::new(), |m| format!("; did you mean `{m}`?"));
@@ -143,6 +153,11 @@ impl<'a> Explainer<'a> {
         if text.starts_with("No writable") {
             return Said::new(format!("the property `{name}` of {kind} cannot be set"));
         }
+        self.property_of(kind, name)
+    }
+
+    /// A property that a type lacks.
+    pub(super) fn property_of(&self, kind: &str, name: &str) -> Said {
         if let Some(method) = self.catalog.methods_of(kind).find(|f| f.name == name) {
             return Said::new(format!("`{name}` is a method of {kind}, not a property"))
                 .help(format!("call it: `.{name}{}`", without_receiver(method)));
@@ -174,7 +189,8 @@ impl<'a> Explainer<'a> {
         if self.is_method_call() && !given.is_empty() { self.method(name, &given) } else { self.free(name, &given) }
     }
 
-    fn in_namespace(&self, namespace: &str, name: &str, given: &[&str]) -> Said {
+    /// A function that its namespace lacks, or that does not take what it was given.
+    pub(super) fn in_namespace(&self, namespace: &str, name: &str, given: &[&str]) -> Said {
         let known: Vec<&Function> = self.catalog.in_namespace(namespace).filter(|f| f.name == name).collect();
         if !known.is_empty() {
             return takes(&known, given, false);
@@ -194,7 +210,8 @@ impl<'a> Explainer<'a> {
         said.help(format!("`{namespace}` has {}", backticked(&names)))
     }
 
-    fn method(&self, name: &str, given: &[&str]) -> Said {
+    /// The same of a method; its receiver's type comes first.
+    pub(super) fn method(&self, name: &str, given: &[&str]) -> Said {
         let kind = given[0];
         let known: Vec<&Function> = self.catalog.methods_of(kind).filter(|f| f.name == name).collect();
         if !known.is_empty() {
@@ -213,7 +230,8 @@ impl<'a> Explainer<'a> {
         if methods.is_empty() || own { said } else { said.help(format!("methods: {}", backticked(&methods))) }
     }
 
-    fn free(&self, name: &str, given: &[&str]) -> Said {
+    /// The same of a function without a namespace.
+    pub(super) fn free(&self, name: &str, given: &[&str]) -> Said {
         if self.context.variables.iter().any(|v| v == name)
             || self.context.sources.declared_in(self.context.source).iter().any(|d| d == name)
         {
@@ -225,7 +243,7 @@ impl<'a> Explainer<'a> {
         if !free.is_empty() {
             return takes(&free, given, false);
         }
-        if let Some(elsewhere) = known.first() {
+        if let Some(elsewhere) = known.iter().min_by_key(|f| f.params.len()) {
             return Said::new(format!("unknown function `{name}`; did you mean `{}`?", elsewhere.path()))
                 .help(format!("`{}{}`", elsewhere.path(), elsewhere.parameters()));
         }
@@ -252,8 +270,8 @@ fn takes(known: &[&Function], given: &[&str], method: bool) -> Said {
     forms.sort_by_key(|f| (f.matches(',').count(), f.clone()));
     forms.dedup();
     forms.truncate(SIGNATURES);
-    let name = match known[0].params.first() {
-        Some((_, kind)) if method => format!("`{}` of {kind}", known[0].name),
+    let name = match known[0].on.first() {
+        Some(kind) if method => format!("`{}` of {kind}", known[0].name),
         _ => format!("`{}`", known[0].path()),
     };
     let said = Said::new(format!("{name} takes {}, not ({})", forms.join(" or "), given.join(", ")));
@@ -266,18 +284,11 @@ fn takes(known: &[&Function], given: &[&str], method: bool) -> Said {
 
 /// `morph::load(path: string, options: map)`, or the same as a method.
 fn signature(function: &Function, method: bool) -> String {
-    let shown = |(name, kind): &(String, String)| match (name.as_str(), kind.as_str()) {
-        ("", kind) => kind.to_string(),
-        (name, "" | "Dynamic") => name.to_string(),
-        (name, kind) => format!("{name}: {kind}"),
-    };
-    let skip = usize::from(method);
-    let params: Vec<String> = function.params.iter().skip(skip).map(shown).collect();
-    let start = match function.params.first() {
-        Some((_, kind)) if method => format!("{kind}.{}", function.name),
+    let start = match function.on.first() {
+        Some(kind) if method => format!("{kind}.{}", function.name),
         _ => function.path(),
     };
-    format!("`{start}({})`", params.join(", "))
+    format!("`{start}({})`", function.typed_parameters(method).join(", "))
 }
 
 fn without_receiver(function: &Function) -> String {

@@ -64,11 +64,15 @@ impl Stop {
     }
 }
 
-/// The script error of a domain error. A requested stop becomes a termination, which scripts cannot catch.
+/// The script error of a domain error. A requested stop becomes a termination, which scripts cannot catch, and so does
+/// a refusal to go on.
 pub fn raise(error: Error, position: Position) -> Box<EvalAltResult> {
     if error.is_interrupt() {
         let signal = crate::interrupt::requested().unwrap_or(signal_hook::consts::SIGINT as usize);
         return Stop::Signal(signal).at(position);
+    }
+    if error.kind == Kind::Refused {
+        return Stop::Usage(error).at(position);
     }
     Box::new(EvalAltResult::ErrorRuntime(thrown(error).into(), position))
 }

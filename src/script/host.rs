@@ -70,9 +70,12 @@ pub fn out(name: &str) -> Result<PathBuf> {
     with(|run| run.output(name))
 }
 
-/// Notes a file or folder that the run reads, for its manifest. Cheap: hashes are taken at the end.
-pub fn note_input(path: &Path) {
-    with(|run| run.note_input(path));
+/// Notes a file or folder that the run reads, for its manifest. Call it before reading.
+///
+/// # Errors
+/// When the run goes on with an earlier one, and the file has changed since.
+pub fn note_input(path: &Path) -> Result<()> {
+    with(|run| run.note_input(path))
 }
 
 /// The value of a parameter: as given, typed by its default.

@@ -9,29 +9,41 @@
 //! let options: gmm::Options = given.parse()?;      // draws `seed` from the run where the struct has one
 //! ```
 //!
-//! A key that nobody asked for is an error that names the nearest one; so is a value of the wrong kind.
+//! A key that nobody asked for is an error that names the nearest one; so is a value of the wrong kind. What a map takes
+//! is declared beside the binding ([`super::takes`]), and every call is held to the declaration.
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext, Variant};
 use serde::de::DeserializeOwned;
 
 use super::decode::{self, Mismatch};
 use super::fail::{At, RhaiResultOf, raise};
-use super::{host, values};
+use super::takes::Takes;
+use super::{host, registry, values};
 use crate::error::{Error, Result, did_you_mean};
 
 /// An options map on its way into a struct.
 pub struct Options<'a> {
     ctx: &'a NativeCallContext<'a>,
     function: &'static str,
+    /// What the function has declared; a part of its options has none.
+    takes: Option<&'static Takes>,
     given: Map,
     /// What the binding has asked for so far; names what else could have been given.
     asked: Vec<&'static str>,
 }
 
 impl<'a> Options<'a> {
-    /// The options of a call of `function`, which is named as a script writes it (`train::dino`).
+    /// The options of a call of `function`, which is named as in its [declaration](super::takes) (`train::dino`,
+    /// `resample`, `Table.save`).
     pub fn new(ctx: &'a NativeCallContext<'a>, function: &'static str, given: Map) -> Self {
-        Options { ctx, function, given, asked: Vec::new() }
+        Options { takes: registry::takes(function), ..Options::undeclared(ctx, function, given) }
+    }
+
+    /// Some of the options of a call, those of one struct, where a binding fills several from one map.
+    pub fn undeclared(ctx: &'a NativeCallContext<'a>, function: &'static str, given: Map) -> Self {
+        // A method's type is for the declaration; who calls it has just written the name alone.
+        let function = function.rsplit_once('.').map_or(function, |(_, name)| name);
+        Options { ctx, function, takes: None, given, asked: Vec::new() }
     }
 
     /// Takes a handle out of the map; absent or `()` is `None`.
@@ -125,6 +137,7 @@ impl<'a> Options<'a> {
             self.given.insert("seed".into(), Dynamic::from(seed as i64));
         }
         let known: Vec<&str> = self.asked.iter().chain(fields.unwrap_or_default()).copied().collect();
+        self.hold_to_declaration(&known)?;
         // Where the fields are not declared, the struct's own parser finds strangers.
         if fields.is_some() {
             self.refuse_strangers(&known)?;
@@ -148,7 +161,24 @@ impl<'a> Options<'a> {
     /// # Errors
     /// When a key is left that nobody asked for.
     pub fn finish(self) -> RhaiResultOf<()> {
+        self.hold_to_declaration(&self.asked)?;
         self.refuse_strangers(&self.asked.clone())
+    }
+
+    /// Refuses a call that reads keys which its function has not declared: help and checks would deny them.
+    fn hold_to_declaration(&self, known: &[&str]) -> RhaiResultOf<()> {
+        // In builds that are tested; who uses nms should not wait for it.
+        if !cfg!(debug_assertions) {
+            return Ok(());
+        }
+        let Some(declared) = self.takes.map(Takes::names) else { return Ok(()) };
+        match known.iter().find(|name| !declared.contains(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("`{}` reads the option `{name}`, which it does not declare", self.function);
+                Err(self.refuse(Error::internal(message)))
+            }
+        }
     }
 
     fn take(&mut self, name: &'static str) -> Option<Dynamic> {
@@ -202,7 +232,7 @@ impl<'a> Options<'a> {
 }
 
 /// The error for a key that nobody asked for: the nearest name in the message, all of them in the help.
-fn unknown_key(place: &str, key: &str, known: &[&str]) -> Error {
+pub(super) fn unknown_key(place: &str, key: &str, known: &[&str]) -> Error {
     let mut names: Vec<&str> = known.to_vec();
     names.sort_unstable();
     names.dedup();

@@ -8,7 +8,7 @@
 //! the current folder. Here every module carries its real path as its source, so nesting works, and traces show it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
@@ -42,6 +42,8 @@ pub struct Resolver(Rc<State>);
 
 struct State {
     standard: Standard,
+    /// The modules of a bundle by their names: all there are, where there is one.
+    bundled: Option<Rc<BTreeMap<String, String>>>,
     sources: Sources,
     /// Modules by source name, with the hash of the text they were made of.
     loaded: RefCell<HashMap<String, (String, Rc<Module>)>>,
@@ -56,19 +58,33 @@ struct Found {
 }
 
 impl Resolver {
-    /// A resolver that keeps texts in `sources`.
-    pub fn new(standard: Standard, sources: Sources) -> Self {
-        Resolver(Rc::new(State { standard, sources, loaded: RefCell::default(), loading: RefCell::default() }))
+    /// A resolver that keeps texts in `sources`, and takes modules from a bundle alone where there is one.
+    pub fn new(standard: Standard, bundled: Option<Rc<BTreeMap<String, String>>>, sources: Sources) -> Self {
+        Resolver(Rc::new(State { standard, bundled, sources, loaded: RefCell::default(), loading: RefCell::default() }))
     }
 
     fn find(&self, importer: Option<&str>, name: &str) -> Result<Found> {
         // A standard module may import its siblings by their short names.
         let sibling = importer.and_then(|i| i.strip_prefix(stdlib::SOURCE_PREFIX)).and_then(|i| i.rsplit_once('/'));
-        match (name.strip_prefix(STANDARD), sibling) {
-            (Some(short), _) => self.find_standard(short),
-            (None, Some(_)) => self.find_standard(name),
-            (None, None) => find_file(importer, name),
+        match (name.strip_prefix(STANDARD), sibling, &self.0.bundled) {
+            (Some(short), _, None) => self.find_standard(short),
+            (None, Some(_), None) => self.find_standard(name),
+            (None, None, None) => find_file(importer, name),
+            (Some(short), _, Some(texts)) => bundled_standard(texts, short),
+            (None, Some(_), Some(texts)) => bundled_standard(texts, name),
+            (None, None, Some(texts)) => {
+                let source = file_of(importer, name)?.display().to_string();
+                Ok(Found { text: bundled(texts, &source)?, source })
+            }
         }
+    }
+
+    /// The module that an import in `importer` names: what it is called from then on, and its text.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn found(&self, importer: &str, name: &str) -> Result<(String, String)> {
+        self.find(Some(importer), name).map(|found| (found.source, found.text))
     }
 
     fn find_standard(&self, short: &str) -> Result<Found> {
@@ -143,13 +159,27 @@ impl ModuleResolver for Resolver {
             }
             Box::new(EvalAltResult::ErrorInModule(found.source.clone(), e, position))
         })?;
-        host::with(|run| run.note_module(&found.source, hash.clone()));
+        host::with(|run| run.note_module(&found.source, hash.clone())).map_err(|e| raise(e, position))?;
         self.0.loaded.borrow_mut().insert(found.source, (hash, module.clone()));
         Ok(module)
     }
 }
 
-fn find_file(importer: Option<&str>, name: &str) -> Result<Found> {
+/// A standard module as a bundle has it.
+fn bundled_standard(texts: &BTreeMap<String, String>, short: &str) -> Result<Found> {
+    let name = format!("{STANDARD}{short}");
+    Ok(Found { text: bundled(texts, &name)?, source: format!("{}{name}", stdlib::SOURCE_PREFIX) })
+}
+
+fn bundled(texts: &BTreeMap<String, String>, name: &str) -> Result<String> {
+    texts.get(name).cloned().ok_or_else(|| Error::value(format!("the bundle has no module `{name}`")))
+}
+
+/// The file that an import in the file `importer` names.
+///
+/// # Errors
+/// When it is absolute or lies outside of the importer's folder.
+pub(super) fn file_of(importer: Option<&str>, name: &str) -> Result<PathBuf> {
     let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
     if name.is_empty() || !inside {
         return Err(Error::value(format!("cannot import \"{name}\": absolute paths and `..` are not allowed"))
@@ -160,7 +190,11 @@ fn find_file(importer: Option<&str>, name: &str) -> Result<Found> {
     if path.extension().is_none_or(|e| e != "rhai") {
         path.as_mut_os_string().push(".rhai");
     }
-    let path: PathBuf = path.components().filter(|c| !matches!(c, Component::CurDir)).collect();
+    Ok(path.components().filter(|c| !matches!(c, Component::CurDir)).collect())
+}
+
+fn find_file(importer: Option<&str>, name: &str) -> Result<Found> {
+    let path = file_of(importer, name)?;
     let text = std::fs::read_to_string(&path).map_err(|e| {
         let error = Error::io(&format!("cannot import \"{name}\": cannot read"), &path, &e);
         if stdlib::text(name).is_some() {

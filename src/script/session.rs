@@ -4,12 +4,16 @@
 //! was compiled) and the imports (registered with the engine once they have been resolved, as the scope does not hold
 //! them). Values that a later `let` shadows are dropped: a shadowed model would go on holding GPU memory.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Expr, LexError, ModuleResolver as _, ParseErrorType};
 use rhai::{Position, Scope, Stmt, Token};
 
 use super::catalog::Catalog;
+use super::complete::{Candidate, Surroundings};
 use super::declared;
 use super::engine::{self, Installer};
 use super::fail::raise;
@@ -29,6 +33,8 @@ pub struct Setup {
     pub standard: Standard,
     /// The most operations of one evaluation; none means no limit.
     pub max_ops: Option<u64>,
+    /// The modules of a bundle by their names, which then are all there are.
+    pub bundled: Option<Rc<BTreeMap<String, String>>>,
 }
 
 /// One engine with the state that lasts from one text to the next.
@@ -38,15 +44,17 @@ pub struct Session {
     sources: Sources,
     scope: Scope<'static>,
     functions: AST,
+    /// Every name there is, while no input changes what there is.
+    catalog: RefCell<Option<Rc<Catalog>>>,
 }
 
 impl Session {
     /// A session with the names that `install` gives its engine.
     pub fn new(install: Installer, setup: &Setup) -> Self {
         let sources = Sources::default();
-        let resolver = Resolver::new(setup.standard.clone(), sources.clone());
+        let resolver = Resolver::new(setup.standard.clone(), setup.bundled.clone(), sources.clone());
         let engine = engine::build(install, resolver.clone(), &sources, setup.max_ops);
-        Session { engine, resolver, sources, scope: Scope::new(), functions: AST::empty() }
+        Session { engine, resolver, sources, scope: Scope::new(), functions: AST::empty(), catalog: RefCell::default() }
     }
 
     /// Evaluates an input of an interactive session and gives its value. Variables, functions and imports stay; the
@@ -108,6 +116,7 @@ impl Session {
         let (engine, scope) = (&self.engine, &mut self.scope);
         let outcome = panics::caught(|| engine.eval_ast_with_scope::<Dynamic>(scope, &program));
         self.functions = program.clone_functions_only();
+        self.catalog.take();
         match outcome {
             Ok(Ok(value)) => {
                 self.keep_imports(source, &input);
@@ -175,6 +184,15 @@ impl Session {
         last == Some(Token::SemiColon)
     }
 
+    /// A value as an answer at the prompt shows it: what has rows (a population) by its first ones, all else as
+    /// [`show`](Self::show) does.
+    pub fn preview(&self, value: &Dynamic) -> String {
+        let mut scope = Scope::new();
+        scope.push_dynamic("value", value.clone());
+        let rows = self.engine.eval_expression_with_scope::<String>(&mut scope, "preview(value)");
+        rows.unwrap_or_else(|_| self.show(value))
+    }
+
     /// A value as the session shows it: handles by their own line, texts in quotes.
     pub fn show(&self, value: &Dynamic) -> String {
         let shown = |function: &str| {
@@ -192,9 +210,27 @@ impl Session {
         self.scope.iter().map(|(name, _, value)| (name, value)).collect::<Vec<_>>().into_iter()
     }
 
+    /// Everything that can be called, as Rhai's own language of definitions, which editors read.
+    pub fn definitions(&self) -> String {
+        self.engine.definitions().include_standard_packages(false).single_file()
+    }
+
     /// Everything that can be called.
-    pub fn catalog(&self) -> Catalog {
-        Catalog::of(&self.engine, &self.functions)
+    pub fn catalog(&self) -> Rc<Catalog> {
+        let mut known = self.catalog.borrow_mut();
+        Rc::clone(known.get_or_insert_with(|| Rc::new(Catalog::of(&self.engine, &self.functions))))
+    }
+
+    /// What may come at the end of a text: the byte at which the part to complete begins, and the candidates.
+    pub fn complete(&self, before: &str) -> (usize, Vec<Candidate>) {
+        let catalog = self.catalog();
+        Surroundings { catalog: &catalog, engine: &self.engine, scope: &self.scope }.complete(before)
+    }
+
+    /// What is still to be written of the call at the end of a text.
+    pub fn hint(&self, before: &str) -> Option<String> {
+        let catalog = self.catalog();
+        Surroundings { catalog: &catalog, engine: &self.engine, scope: &self.scope }.hint(before)
     }
 }
 

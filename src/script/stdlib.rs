@@ -17,6 +17,11 @@ pub fn text(name: &str) -> Option<&'static str> {
     MODULES.iter().find(|(n, _)| *n == name).map(|(_, text)| *text)
 }
 
+/// All modules with their texts.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MODULES.iter().copied()
+}
+
 /// The names of all modules, without `nms/`.
 pub fn names() -> impl Iterator<Item = &'static str> {
     MODULES.iter().map(|(name, _)| *name)

@@ -104,7 +104,8 @@ fn function_name(name: &str) -> String {
     if name.starts_with("anon$") { "a closure".into() } else { format!("`{name}`") }
 }
 
-fn place(sources: &Sources, file: &str, position: Position) -> Option<Place> {
+/// A position in a text as a reader knows it.
+pub(super) fn place(sources: &Sources, file: &str, position: Position) -> Option<Place> {
     let line = sources.line(file, position.line()?);
     let column = position.position().unwrap_or(0);
     // Rhai points at the `f` of `namespace::f`.

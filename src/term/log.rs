@@ -68,6 +68,9 @@ pub fn install(settings: &Settings) -> Result<()> {
 }
 
 fn open(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, &e))?;
+    }
     File::options().create(true).append(true).open(path).map_err(|e| Error::io("cannot write", path, &e))
 }
 

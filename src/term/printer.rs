@@ -23,6 +23,14 @@ pub fn line(text: &str) {
     });
 }
 
+/// Writes bytes to standard output as they are, escape sequences included. Only for a terminal.
+pub fn raw(bytes: &[u8]) {
+    progress::behind(|| {
+        let mut out = std::io::stdout().lock();
+        notice_break(out.write_all(bytes).and_then(|()| out.flush()));
+    });
+}
+
 /// Writes a line to standard error.
 pub fn note(text: &str) {
     raw_note(&format!("{text}\n"));

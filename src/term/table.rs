@@ -10,12 +10,14 @@ const LONGEST: usize = 40;
 
 /// The width of the terminal, where standard output is one.
 pub fn width() -> Option<usize> {
-    Table::new().width().map(usize::from)
+    // Some terminals do not know their width and say 0.
+    Table::new().width().map(usize::from).filter(|width| *width > 0)
 }
 
 /// Columns and rows of the terminal, where there is one.
 pub fn size() -> Option<(usize, usize)> {
-    terminal_size::terminal_size().map(|(columns, rows)| (usize::from(columns.0), usize::from(rows.0)))
+    let size = terminal_size::terminal_size().map(|(columns, rows)| (usize::from(columns.0), usize::from(rows.0)));
+    size.filter(|(columns, rows)| *columns > 0 && *rows > 0)
 }
 
 /// Lays out rows below headings within a width. Columns are left out from the right where they do not fit, never the

@@ -45,7 +45,7 @@ pub struct ClassifyOptions {
 /// out. Without views, each neuron is seen as it is, thinned to `max_nodes`.
 ///
 /// # Errors
-/// When labels and cells differ in number, there are fewer than two classes, and as [`dino`](super::dino).
+/// When labels and cells differ in number, there are fewer than two classes, and as [`dino`](super::dino()).
 pub fn classify(
     model: &mut Model,
     labels: &Labels,

@@ -37,7 +37,7 @@ impl Default for ContrastiveOptions {
 /// compared within each batch, and gradients are averaged.
 ///
 /// # Errors
-/// As [`dino`](super::dino), and for a batch of a single cell, which has nothing to be told from.
+/// As [`dino`](super::dino()), and for a batch of a single cell, which has nothing to be told from.
 pub fn contrastive(
     model: &mut Model,
     views: &Pipeline,

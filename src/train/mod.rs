@@ -1,6 +1,6 @@
 //! Training: recipes of what is learnt, and the loop that they share.
 //!
-//! A recipe ([`dino`], [`contrastive`], [`classify`]) says which loss of which answers is made smaller; [`Course`] says of
+//! A recipe ([`dino()`], [`contrastive()`], [`classify()`], [`profiles()`]) says which loss of which answers is made smaller; [`Course`] says of
 //! which cells, for how long and how fast. The loop draws its batches from seeded streams by number, so a run that is
 //! stopped and resumed sees what an unbroken one sees. Its state (weights, what the recipe has learnt, optimiser,
 //! counters) is one file, written whole or not at all.
@@ -18,6 +18,7 @@ pub mod monitor;
 mod options;
 mod prefetch;
 mod prepare;
+mod profiles;
 mod ramp;
 mod scale;
 mod schedule;
@@ -33,6 +34,7 @@ pub use course::{Course, Moment};
 pub use dino::{Dino, DinoOptions, dino};
 pub use history::History;
 pub use options::{Checkpoint, Epoch, Event, LoopOptions, Progress};
+pub use profiles::{ProfilesOptions, profiles};
 pub use ramp::{Ramp, Shape};
 pub use schedule::{Decline, Schedule};
 pub use step::{Group, Measured};

@@ -22,7 +22,7 @@ pub fn prepare(cells: &[Arc<Morphology>], max_nodes: usize, seed: u64) -> Result
         return Err(Error::value(format!("`{}` has a single sample, so it has no shape to learn from", cell.name))
             .help("leave out such cells: cells.filter(|c| c.n_nodes > 1)"));
     }
-    let thin = Subsample { nodes: max_nodes };
+    let thin = Subsample::to(max_nodes);
     Ok(cells
         .par_iter()
         .enumerate()

@@ -311,7 +311,7 @@ mod tests {
     use crate::augment::View;
     use crate::morph::NO_PARENT;
     use crate::nn::{GraphDinoOptions, initialise};
-    use crate::train::loss::{Centring, DinoLoss, InfoNce, Space};
+    use crate::train::loss::{Centring, DinoLoss, Geometry, InfoNce, Space};
 
     /// Two views of each of five cells, chains of different lengths and bends.
     fn views(cells: std::ops::Range<usize>) -> Vec<View> {
@@ -351,7 +351,9 @@ mod tests {
             sinkhorn_steps: 3,
             koleo: 0.2,
         };
-        let objectives: [&dyn Objective; 3] = [
+        let targets = Geometry { targets: (0..15).map(|i| ((i * i) as f32).sin()).collect(), width: 3, agreement: 0.7 };
+        let objectives: [&dyn Objective; 4] = [
+            &targets,
             &balanced,
             &DinoLoss { centring: Centring::Mean, koleo: 0.0, ..balanced },
             &InfoNce { temperature: 0.5, space: Space::Projector },

@@ -48,6 +48,8 @@ fn a_run_is_described_in_full() {
     assert_eq!(run["nms"]["version"], env!("CARGO_PKG_VERSION"));
     assert!(run["nms"]["rustc"].as_str().unwrap().starts_with("rustc "));
     assert_eq!(run["command"].as_array().unwrap()[2], "run");
+    // More than a megabyte, less than a terabyte.
+    assert!((1 << 20..1 << 40).contains(&run["peak_memory_bytes"].as_u64().unwrap()), "{}", run["peak_memory_bytes"]);
     for time in ["started", "ended"] {
         assert!(run[time].as_str().unwrap().ends_with('Z'), "{}", run[time]);
     }

@@ -2,23 +2,33 @@
 
 mod activity;
 mod browser;
+mod bundle;
 mod codes;
+mod cron;
 mod data;
+mod diskfull;
 mod editing;
 mod explorer;
+mod interrupts;
+mod kill;
+mod lock;
 mod manifest;
 mod measure;
 mod neurons;
 mod params;
+mod process;
 #[cfg(feature = "torch")]
 mod recordings;
 mod repl;
 mod report;
 mod scripts;
+mod share;
 mod signals;
+mod slurm;
 mod stdlib;
 mod stored;
 mod streams;
+mod sweep;
 mod tables;
 #[cfg(feature = "torch")]
 mod training;

@@ -111,7 +111,7 @@ fn of_data_sets() -> Vec<(PathBuf, String)> {
 #[test]
 fn scripts_run_on_grown_cells() {
     let scripts = of_data_sets();
-    assert_eq!(scripts.len(), 9);
+    assert_eq!(scripts.len(), 11);
     for (script, text) in scripts {
         let said = run(&script, &["--param", "smoke=true"]);
         if cfg!(feature = "torch") || !text.contains("nn::") {

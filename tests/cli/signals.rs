@@ -1,28 +1,17 @@
 //! Ctrl-C and SIGTERM, sent to a script that would never end.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use super::process::{send, started};
 use super::{folder, nms};
-
-/// Starts a script and waits for its first line, so that it is known to run.
-fn started(mut command: Command) -> Child {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "ready\n");
-    child
-}
-
-fn send(signal: &str, child: &Child) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-}
 
 /// Sends a signal and gives how the program ended and how long that took.
 fn stop(signal: &str, script: &str) -> (ExitStatus, Duration, serde_json::Value) {
     let folder = folder(&[("x.rhai", script)]);
-    let mut child = started(nms(folder.path(), &["run", "x.rhai", "--out", "o"]));
+    let mut command = nms(folder.path(), &["run", "x.rhai", "--out", "o"]);
+    command.stderr(Stdio::null());
+    let mut child = started(command);
     let began = Instant::now();
     send(signal, &child);
     let status = child.wait().unwrap();

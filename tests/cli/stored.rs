@@ -48,13 +48,18 @@ fn a_stored_population_is_chosen_from_measured_and_iterated() {
 #[test]
 fn a_run_that_resumes_goes_on_with_its_rows() {
     let folder = folder(&[]);
-    let script = |stop: &str| {
-        format!("{GROW}stored.map_to(out(\"t.csv\"), |cell| {{ {stop} #{{ tips: cell.n_tips }} }});\nprint(\"done\");")
-    };
-    let stopped = run(folder.path(), &script("if cell.name == \"basket_2\" { throw \"power cut\" }"), &[]);
-    assert!(stopped.starts_with("exit 1") && stopped.contains("power cut"), "{stopped}");
+    let script = format!(
+        "{GROW}stored.map_to(out(\"t.csv\"), |cell| {{
+            if cell.name == \"basket_2\" {{ table::load(\"power.csv\"); }}
+            #{{ tips: cell.n_tips }}
+        }});
+        print(\"done\");"
+    );
+    let stopped = run(folder.path(), &script, &[]);
+    assert!(stopped.starts_with("exit 1") && stopped.contains("cannot read `power.csv`"), "{stopped}");
     assert!(!folder.path().join("out/t.csv").exists());
-    let resumed = run(folder.path(), &script(""), &["--resume"]);
+    std::fs::write(folder.path().join("power.csv"), "id\na\n").unwrap();
+    let resumed = run(folder.path(), &script, &["--resume"]);
     assert!(resumed.starts_with("exit 0\n--- stdout\ndone"), "{resumed}");
     assert_eq!(std::fs::read_to_string(folder.path().join("out/t.csv")).unwrap().lines().count(), 9);
 }

@@ -120,6 +120,11 @@ const RECIPES: &str = r#"
     print(history["uniformity"]);
     history = train::contrastive(model, cells, views, common + #{ steps: 400, temperature: 0.2 });
     print(history["alignment"]);
+    let shapes = nn::morphology_encoder(#{ dim: 8, depth: 2, latent: 6 });
+    let views = augment::pipeline([augment::drop_branches(1), augment::subsample(20..=40), augment::rotate("y")]);
+    history = train::profiles(shapes, cells, views, common + #{ validation: 0.2, profile: #{ blocks: ["size", "sholl"] } });
+    print(history["loss"]);
+    shapes.embed(cells, #{ views: augment::pipeline([augment::rewire()]), seed: 3 }).save(out("rewired.csv"));
     let types = train::classify(model, cells, kinds, common + #{ views: views, validation: 0.2, balanced: true });
     print(types.history["loss"]);
     types = train::classify(model, cells, kinds, common + #{ mode: "probe", lr: 0.05, schedule: "constant", batch: 10 });
@@ -227,6 +232,9 @@ fn a_collapse_is_warned_of_and_bad_options_are_refused_by_name() {
         ("train::dino(model, cells, views, #{ centring: \"sinkhron\" })", "did you mean \"sinkhorn\"?"),
         ("train::dino(model, cells, views, #{ patience: 3 })", "`patience` needs cells that are held out"),
         ("train::contrastive(model, cells, views, #{ batch: 1 })", "has nothing to tell a cell from"),
+        ("train::profiles(model, cells, views, #{ batch: 1 })", "has no distances to learn"),
+        ("train::profiles(model, cells, views, #{ agreement: -1 })", "`agreement` must be 0 or more, not -1"),
+        ("train::profiles(model, cells, views, #{ profile: #{ blocks: [\"dept\"] } })", "did you mean \"depth\"?"),
         ("train::classify(model, cells, [\"a\", \"b\"])", "2 labels for 6 cells"),
         ("train::classify(model, cells, cells.labels())", "there are 1 classes"),
     ] {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// A word, and the files or folders of `src` in which it may stand.
 const RULES: &[(&str, &[&str])] = &[
     ("rhai::", &["script/", "bind/"]),
-    ("rustyline::", &["cli/repl.rs"]),
+    ("rustyline::", &["cli/repl/"]),
     ("tch::", &["nn/", "train/", "bind/nn.rs", "bind/train.rs"]),
     ("indicatif::", &["term/"]),
     ("anstream::", &["term/", "cli/setup.rs"]),
@@ -43,6 +43,7 @@ const ORDER: &[&str] = &[
     "interrupt",
     "progress",
     "run",
+    "sweep",
     "morph",
     "positional",
     "augment",

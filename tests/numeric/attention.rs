@@ -16,7 +16,9 @@ fn graphs() -> Graphs {
     let trees = [vec![NO_PARENT, 0, 1, 1, 0, 4, 5], vec![NO_PARENT, 0, NO_PARENT]];
     let adjacency: Vec<Adjacency> = trees.iter().map(|t| Adjacency::from_parents(t)).collect();
     let (features, encoding) = (vec![0.0; 42], vec![0.0; 14]);
-    Graphs::new(&Batch { nodes: 7, feature_width: 3, encoding_width: 1, features, encoding, adjacency }, Device::Cpu)
+    let cable = vec![1.0 / 7.0; encoding.len()];
+    let batch = Batch { nodes: 7, feature_width: 3, encoding_width: 1, features, encoding, cable, adjacency };
+    Graphs::new(&batch, Device::Cpu)
 }
 
 /// What computes attention.

@@ -48,7 +48,8 @@ fn tree(n: usize, edges: &[(u32, u32)]) -> (Vec<u32>, Vec<usize>) {
 /// The batch that the reference fed to its model, encodings included.
 fn batch(features: Vec<f32>, encoding: Vec<f32>, nodes: usize, graphs: &[Vec<(u32, u32)>]) -> Batch {
     let adjacency = graphs.iter().map(|e| Adjacency::from_edges(nodes, e.iter().copied())).collect();
-    Batch { nodes, feature_width: 3, encoding_width: 32, features, encoding, adjacency }
+    let cable = vec![1.0 / nodes as f32; features.len() / 3];
+    Batch { nodes, feature_width: 3, encoding_width: 32, features, encoding, cable, adjacency }
 }
 
 fn values(tensor: &Tensor) -> Vec<f32> {

@@ -36,7 +36,7 @@ fn unknown_names_come_with_the_nearest() {
      --> cells.rhai:1:1
     1 | toi::load("x")
       | ^^^^^^^^^
-      = help: there are `pages`, `toy`; other modules need an `import "…" as toi;`
+      = help: there are `toy`; other modules need an `import "…" as toi;`
     "#);
     insta::assert_snapshot!(report("let steps = 3;\nprint(step + 1);"), @r"
     error: unknown variable `step`; did you mean `steps`?

@@ -128,25 +128,3 @@ fn what_cannot_be_done_is_said_with_its_cure() {
         assert!(message.contains(expected), "{line}\n{message}");
     }
 }
-
-#[test]
-fn every_example_of_the_documentation_runs() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bind/evaluate");
-    let mut examples = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for block in text.split("/// ```rhai\n").skip(1) {
-            let lines = block.lines().map(|line| line.trim().trim_start_matches("///").trim_start());
-            examples.push(lines.take_while(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n"));
-        }
-    }
-    assert!(examples.len() >= 25, "{}", examples.len());
-    let mut s = session();
-    for example in examples {
-        // Outside a run there is no output folder.
-        let example = example.replace("out(\"", "(dir + \"/");
-        if let Err(failure) = s.feed(&example) {
-            panic!("{example}\n{}", failure.diagnostic.plain_text());
-        }
-    }
-}

@@ -146,7 +146,7 @@ fn a_folder_overrides_the_standard_modules_and_no_std_hides_them() {
     let folder = tempfile::tempdir().unwrap();
     files(folder.path(), &[("nms/report.rhai", "fn mean(v) { 77 }")]);
     let script = "import \"nms/report\" as r; r::mean([1])";
-    let with = |standard| Session::new(install, &Setup { standard, max_ops: None }).run_text("x", script);
+    let with = |standard| Session::new(install, &Setup { standard, ..Setup::default() }).run_text("x", script);
     assert_eq!(with(Standard::Folder(folder.path().into())).unwrap().as_int().unwrap(), 77);
     assert_eq!(with(Standard::Embedded).unwrap().as_float().unwrap(), 1.0);
     let message = with(Standard::Nowhere).unwrap_err().diagnostic.message;

@@ -33,6 +33,24 @@ fn agreement_and_reports_print_as_tables() {
 }
 
 #[test]
+fn profiles_and_displacements_are_matrices_and_numbers() {
+    let mut s = session();
+    let cells = "let cells = morph::synthesize_population([\"basket\", \"granule\"], 4, #{ seed: 1 });";
+    assert_eq!(feed(&mut s, &[cells, "cells.profiles().ids.len()"]), "8");
+    assert_eq!(
+        feed(&mut s, &["cells.profiles(#{ blocks: [\"depth\"], vertical: \"z\" }).columns[19]"]),
+        "\"depth_20\""
+    );
+    let refused = |s: &mut Session, input: &str| s.feed(input).unwrap_err().diagnostic.plain_text();
+    let shown = refused(&mut s, "cells.profiles(#{ blocks: [\"dept\"] })");
+    assert!(shown.contains("did you mean \"depth\"?"), "{shown}");
+    assert_eq!(feed(&mut s, &["metrics::displacement(cells.profiles(), cells.profiles())"]), "0.0");
+    let shown = refused(&mut s, "metrics::displacement(cells.profiles(), rows)");
+    assert!(shown.contains("two embeddings of the same cells are needed, not 8 x"), "{shown}");
+    assert_eq!(feed(&mut s, &["evaluate::mean_interval([1, 1, 1])"]), "[1.0, 1.0]");
+}
+
+#[test]
 fn probabilities_may_be_arrays_or_matrices() {
     let mut s = session();
     let two = "let two = [\"no\", \"yes\", \"yes\", ()];";

@@ -1,5 +1,6 @@
 //! What lasts from one input to the next, and what does not.
 
+use nms::script::session::Session;
 use nms::script::trace::Cause;
 
 use super::toys::{ALIVE, feed, session};
@@ -39,6 +40,22 @@ fn shadowed_handles_are_freed() {
     feed(&mut s, &["let m = toy::model();", "let m = toy::model();", "let m = toy::model();"]);
     assert_eq!(ALIVE.get(), 1);
     assert_eq!(feed(&mut s, &["m.n_layers"]), "3");
+    let alive = |s: &mut Session, lines: &[&str]| {
+        lines.iter().for_each(|line| drop(s.feed(line)));
+        ALIVE.get()
+    };
+    assert_eq!(alive(&mut s, &["m = toy::model()", "for i in 0..5 { let n = toy::model(); }"]), 1);
+    assert_eq!(alive(&mut s, &["fn grown() { let n = toy::model(); n.n_layers }", "grown()"]), 1);
+    // The last value is kept as `ans`, and no longer than that.
+    assert_eq!(alive(&mut s, &["toy::model()"]), 2);
+    assert_eq!(alive(&mut s, &["toy::model()"]), 2);
+    assert_eq!(alive(&mut s, &["1"]), 1);
+    // So it is where a line fails, by an error or by a panic.
+    assert_eq!(alive(&mut s, &["let m = toy::model(); throw 1"]), 1);
+    assert_eq!(alive(&mut s, &["{ let inner = toy::model(); toy::panic() }"]), 1);
+    // A closure holds what it uses until it is shadowed itself.
+    assert_eq!(alive(&mut s, &["let hold = || m.n_layers", "let m = 1"]), 1);
+    assert_eq!(alive(&mut s, &["let hold = 1", "1"]), 0);
 }
 
 #[test]
@@ -98,4 +115,29 @@ fn eval_is_switched_off() {
 fn constants_reach_functions_as_global_on_later_inputs_too() {
     let mut s = session();
     assert_eq!(feed(&mut s, &["const K = 3;", "fn k() { global::K + 1 }", "k()"]), "4");
+}
+
+#[test]
+fn what_only_reads_works_on_constants() {
+    let mut s = Session::new(nms::bind::install, &nms::script::session::Setup::default());
+    feed(
+        &mut s,
+        &["const C = morph::synthesize_population([\"granule\"], 6, #{ seed: 1, axon: false }); const M = C[0]; \
+           const T = C.metrics(); const Z = T.matrix(); const L = C.labels(); const F = plot::neuron(M); \
+           const W = activity::simulate(\"worm\", #{ animals: 2, frames: 60, seed: 1 }).recordings;"],
+    );
+    for (call, shown) in [
+        ("C.select(0..2).filter(|c| true).len", "2"),
+        ("C.resample(40).scale(2).centered().len", "6"),
+        ("M.resample(40).crop(#{ sphere: #{ radius: 50 } }).n_nodes > 0", "true"),
+        ("T.head(2).select([\"n_nodes\"]).sort(\"n_nodes\").len", "2"),
+        ("T.describe().len > 0", "true"),
+        ("Z.select([0, 1]).rows", "2"),
+        ("reduce::pca(Z).transform(Z).rows", "6"),
+        ("L.counts().granule", "6"),
+        ("F.to_svg().len > 100", "true"),
+        ("W.zscore()[0].cut(0, 20).frames", "20"),
+    ] {
+        assert_eq!(feed(&mut s, &[call]), shown, "{call}");
+    }
 }

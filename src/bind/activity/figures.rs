@@ -12,10 +12,26 @@ use crate::bind::plot::drawn;
 use crate::bind::rows::matrix_of;
 use crate::error::{Error, Result};
 use crate::plot::{self, Figure};
+use crate::script::registry;
+use crate::script::takes::{THEME, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("plot::traces", &[part::<plot::TracesOptions>()], &[THEME]),
+    Takes::new("plot::rollouts", &[part::<plot::RolloutsOptions>()], &[THEME]),
+    Takes::new("plot::horizon", &[part::<plot::HorizonOptions>()], &[THEME]),
+    Takes::new(
+        "plot::network",
+        &[part::<plot::NetworkOptions>()],
+        &[("beside", "relations of the same neurons"), ("places", "matrix of two columns; a circle"), THEME],
+    ),
+    Takes::new("plot::phases", &[part::<plot::PhasesOptions>()], &[THEME]),
+];
 
 /// The functions that belong into the namespace `plot`.
 pub fn functions() -> Module {
+    registry::declare(TAKES);
     exported_module!(namespace)
 }
 

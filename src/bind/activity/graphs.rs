@@ -15,16 +15,37 @@ use crate::bind::handles::Rows;
 use crate::data::Table;
 use crate::data::table::Column;
 use crate::error::{Error, Result, did_you_mean};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{SEED, Takes, part};
 use crate::script::values::{self, array, texts};
 use crate::script::{At, Options, RhaiResultOf, host};
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new(
+        "activity::relations",
+        &[part::<InferOptions>()],
+        &[("lambda", "number; 1000 for \"ridge\", else 1"), ("name", "text; of a matrix or of a mean")],
+    ),
+    Takes::new(
+        "evaluate::edges",
+        &[part::<RecoveryOptions>()],
+        &[
+            ("connectome", "connectome, the path of its file, or a matrix of known edges"),
+            ("recordings", "recordings of these neurons"),
+            SEED,
+        ],
+    ),
+];
+
 /// Installs types and what they offer.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<Relations>("Relations")
-        .register_type_with_name::<Rc<Connectome>>("Connectome")
-        .register_type_with_name::<Rc<EdgeRecovery>>("EdgeRecovery")
-        .register_type_with_name::<Rc<Stability>>("Stability");
+        .handle::<Relations>("Relations")
+        .handle::<Rc<Connectome>>("Connectome")
+        .handle::<Rc<EdgeRecovery>>("EdgeRecovery")
+        .handle::<Rc<Stability>>("Stability");
     crate::bind::outcome::methods::<EdgeRecovery>(engine);
     crate::bind::outcome::methods::<Stability>(engine);
     engine.register_global_module(exported_module!(methods).into());
@@ -69,7 +90,7 @@ fn connectome_of(value: &Dynamic) -> Result<Rc<Connectome>> {
     }
     let path = values::text("a connectome", value)
         .map_err(|e| e.help("give the path of a CSV file of edges, or a matrix of known ones"))?;
-    host::note_input(Path::new(&path));
+    host::note_input(Path::new(&path))?;
     Connectome::read(path).map(Rc::new)
 }
 

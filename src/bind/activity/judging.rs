@@ -6,19 +6,49 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map, Module};
 
 use super::set_of;
-use crate::activity::Intervals;
-use crate::activity::behaviour::{self, StateModel, StateScores};
-use crate::activity::forecast::{self, Baseline, Rollout, Trajectories};
+use crate::activity::behaviour::{self, LeaveOneOutOptions, StateModel, StateScores};
+use crate::activity::forecast::{self, Baseline, Rollout, RolloutOptions, Trajectories, TrajectoryOptions};
+use crate::activity::{IntervalOptions, Intervals};
 #[cfg(feature = "torch")]
 use crate::bind::train::recordings::{rollouts, told_states};
 use crate::error::{Error, Result, did_you_mean};
 use crate::metrics::Confusion;
 #[cfg(feature = "torch")]
 use crate::nn::activity::Design;
+use crate::script::registry;
+use crate::script::takes::{Extra, SEED, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
+
+/// The model of a forecast and its settings.
+const FORECAST: &[Extra] = &[
+    ("model", "\"ridge\" | \"var\" | \"shared\" | \"persistence\"; \"ridge\""),
+    ("lambda", "number; 1000 for \"ridge\", else 1"),
+    ("order", "whole number; 4, of \"var\""),
+    ("lags", "array of whole numbers; [0, 1, 2, 4, 8], of \"ridge\""),
+];
+/// The model of states and its settings.
+const STATES: &[Extra] = &[
+    ("model", "\"lda\" | \"softmax\" | \"majority\"; \"lda\""),
+    ("lags", "array of whole numbers; [5] for \"lda\", [1, 2, 4, 8, 15] for \"softmax\""),
+    ("floor", "number; 0.1, of \"lda\""),
+    ("c", "number; 0.01, of \"softmax\""),
+    ("balanced", "true or false; false, of \"softmax\""),
+];
+const CONTEXT: Extra = ("context", "whole number; 48");
+const ANIMAL: Extra = ("animal", "text, the name of one; the first");
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("evaluate::rollout", &[part::<RolloutOptions>()], FORECAST),
+    Takes::new("evaluate::poco", &[part::<RolloutOptions>()], FORECAST).with(&[], &[CONTEXT]),
+    Takes::new("evaluate::trajectories", &[part::<TrajectoryOptions>()], FORECAST).with(&[], &[ANIMAL]),
+    Takes::new("evaluate::leave_one_out", &[part::<LeaveOneOutOptions>()], STATES),
+    Takes::new("intervals", &[part::<IntervalOptions>()], &[SEED]),
+];
 
 /// Installs what results offer.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(results).into());
 }
 

@@ -22,6 +22,8 @@ use crate::activity::forecast::{Rollout, Trajectories};
 use crate::activity::simulate::Simulation;
 use crate::activity::{self, Intervals, LoadOptions, Recording, RecordingSet, States, Windows};
 use crate::error::{Error, Result};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 
 pub(super) use figures::functions as figures;
@@ -33,18 +35,22 @@ pub(super) fn of_evaluate() -> Module {
     module
 }
 
+/// What the options maps hold.
+const TAKES: &[Takes] = &[Takes::new("activity::load_dir", &[part::<LoadOptions>()], &[])];
+
 /// Installs the namespace, and what recordings offer.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<Recording>("Recording")
-        .register_type_with_name::<RecordingSet>("RecordingSet")
-        .register_type_with_name::<States>("States")
-        .register_type_with_name::<Windows>("Windows")
-        .register_type_with_name::<Rc<Simulation>>("Simulation")
-        .register_type_with_name::<Rc<Rollout>>("Rollout")
-        .register_type_with_name::<Rc<Trajectories>>("Trajectories")
-        .register_type_with_name::<Rc<Intervals>>("Intervals")
-        .register_type_with_name::<Rc<StateScores>>("StateScores");
+        .handle::<Recording>("Recording")
+        .handle::<RecordingSet>("RecordingSet")
+        .handle::<States>("States")
+        .handle::<Windows>("Windows")
+        .handle::<Rc<Simulation>>("Simulation")
+        .handle::<Rc<Rollout>>("Rollout")
+        .handle::<Rc<Trajectories>>("Trajectories")
+        .handle::<Rc<Intervals>>("Intervals")
+        .handle::<Rc<StateScores>>("StateScores");
     super::outcome::methods::<Rollout>(engine);
     super::outcome::methods::<StateScores>(engine);
     super::outcome::methods::<Intervals>(engine);
@@ -94,7 +100,7 @@ mod namespace {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Recording> {
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         activity::load(path).at(&ctx)
     }
 
@@ -118,7 +124,7 @@ mod namespace {
     #[rhai_fn(return_raw)]
     pub fn load_dir(ctx: NativeCallContext, path: &str, options: Map) -> RhaiResultOf<RecordingSet> {
         let options: LoadOptions = Options::new(&ctx, "activity::load_dir", options).parse()?;
-        host::note_input(Path::new(path));
+        host::note_input(Path::new(path)).at(&ctx)?;
         let (set, notes) = activity::load_dir(path, &options).at(&ctx)?;
         for note in notes {
             tracing::warn!("{path}: {note}");

@@ -6,16 +6,25 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
 
 use super::pairs;
-use crate::activity::{Recording, States, Windows};
+use crate::activity::{DerivativeOptions, Recording, States, Windows};
 use crate::bind::handles::Rows;
 use crate::data::table::Column;
 use crate::data::{Labels, Table};
 use crate::reduce::{Pca, PcaOptions};
+use crate::script::registry;
+use crate::script::takes::{Takes, part};
 use crate::script::values::{array, texts};
 use crate::script::{At, Options, RhaiResultOf};
 
+/// What the options maps hold; a set of recordings takes the same.
+const TAKES: &[Takes] = &[
+    Takes::new("derivative", &[part::<DerivativeOptions>()], &[]),
+    Takes::new("Recording.pca", &[part::<PcaOptions>()], &[]),
+];
+
 /// Installs properties and methods.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(facts).into());
     engine.register_global_module(exported_module!(methods).into());
     engine.register_global_module(exported_module!(states).into());
@@ -263,7 +272,7 @@ mod methods {
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn pca(ctx: NativeCallContext, recording: &mut Recording, options: Map) -> RhaiResultOf<Rc<Pca>> {
-        let options: PcaOptions = Options::new(&ctx, "pca", options).parse()?;
+        let options: PcaOptions = Options::new(&ctx, "Recording.pca", options).parse()?;
         recording.pca(&options).map(Rc::new).at(&ctx)
     }
 

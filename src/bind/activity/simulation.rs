@@ -8,11 +8,21 @@ use rhai::{Array, Engine, Map, Module};
 use crate::activity::RecordingSet;
 use crate::activity::simulate::{self, Simulation};
 use crate::error::{Error, did_you_mean};
+use crate::script::registry;
+use crate::script::takes::{SEED, Takes, part};
 use crate::script::values::array;
 use crate::script::{At, Options, RhaiResultOf};
 
+/// What the options map holds; each kind takes its own part.
+const TAKES: &[Takes] = &[Takes::new(
+    "activity::simulate",
+    &[part::<simulate::SpringsOptions>(), part::<simulate::KuramotoOptions>(), part::<simulate::WormOptions>()],
+    &[SEED],
+)];
+
 /// Installs what simulations offer.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(facts).into());
 }
 

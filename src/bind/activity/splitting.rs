@@ -2,21 +2,28 @@
 
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::activity::splits::{self, Segment, Split};
 use crate::activity::{Recording, RecordingSet};
 use crate::error::Result;
+use crate::script::registry;
+use crate::script::takes::{SEED, Takes, part};
 use crate::script::values::array;
 use crate::script::{At, Options, RhaiResultOf};
 
+/// What the options maps hold.
+const TAKES: &[Takes] =
+    &[Takes::new("blocks", &[part::<Blocks>()], &[]), Takes::new("random_frames", &[part::<Random>()], &[SEED])];
+
 /// Installs the methods.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.register_global_module(exported_module!(methods).into());
 }
 
 /// Blocks of a recording.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Blocks {
     count: usize,
@@ -29,7 +36,7 @@ impl Default for Blocks {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Random {
     share: f64,

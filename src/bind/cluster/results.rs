@@ -124,7 +124,7 @@ mod mixture {
     /// ```rhai
     /// let labels = cluster::gmm(z, #{ components: 3 }).predict(z);
     /// ```
-    #[rhai_fn(return_raw)]
+    #[rhai_fn(return_raw, pure)]
     pub fn predict(ctx: NativeCallContext, mixture: &mut Rc<Mixture>, x: Dynamic) -> RhaiResultOf<Rc<Labels>> {
         let x = matrix_of("what a mixture predicts", &x).at(&ctx)?;
         mixture.predict(&x).map(Rc::new).at(&ctx)

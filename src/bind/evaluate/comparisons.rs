@@ -83,6 +83,20 @@ mod namespace {
         evaluate::bootstrap(&truth, &predicted, probabilities.as_deref(), &own, seed).map(Rc::new).at(&ctx)
     }
 
+    /// The 95 % interval of the mean of a few independent numbers, such as the scores of several seeds: Student's t.
+    ///
+    /// ```rhai
+    /// let interval = evaluate::mean_interval([0.81, 0.79, 0.84]);
+    /// print(`${interval[0]} to ${interval[1]}`);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn mean_interval(ctx: NativeCallContext, values: Array) -> RhaiResultOf<Array> {
+        let number = |v: &Dynamic| values::number("a value of `evaluate::mean_interval`", v);
+        let interval = values.iter().map(number).collect::<crate::error::Result<Vec<f64>>>();
+        let interval = interval.and_then(|numbers| evaluate::mean_interval(&numbers, 0.95)).at(&ctx)?;
+        Ok(array([interval.low, interval.high]))
+    }
+
     /// Which of two embeddings of the same cells tells labels better, by 5 nearest neighbours in five stratified folds.
     ///
     /// ```rhai

@@ -15,22 +15,70 @@ use std::rc::Rc;
 use rhai::Engine;
 use rhai::Module;
 
+use crate::evaluate::classify::{CentroidOptions, LdaOptions, MajorityOptions, RidgeOptions};
 use crate::evaluate::{
-    BootstrapScore, Candidates, Comparison, Comparisons, Folds, LearningCurve, PermutationTest, Scores, Trained,
+    BootstrapOptions, BootstrapScore, Candidates, CompareOptions, Comparison, Comparisons, CurveOptions, FoldOptions,
+    Folds, JudgingOptions, KnnOptions, LearningCurve, LogisticOptions, PermutationOptions, PermutationTest,
+    PreparationOptions, Scores, SvmOptions, Trained,
 };
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Extra, Part, SEED, Takes, part};
+
+const CLASSIFIER: Extra = ("classifier", "name, or what `evaluate::svm(…)` and its like give");
+const GROUPS: Extra = ("groups", "labels: cells of a group stay on one side");
+const BY: Extra = ("by", "labels within which folds are stratified");
+const FOLDS: Extra = ("folds", "whole number, or what `evaluate::folds` gives");
+
+const WITHIN: Extra = ("within", "labels within whose classes is shuffled");
+const PROBABILITIES: Extra = ("probabilities", "matrix of a column for each class");
+const IDS: Extra = ("ids", "array of texts, or a matrix with ids");
+
+/// What all that cross-validates takes.
+const SHARED: &[Extra] = &[CLASSIFIER, GROUPS, BY, FOLDS, SEED];
+const PROTOCOL: &[Part] = &[
+    part::<PreparationOptions>(),
+    part::<FoldOptions>(),
+    part::<JudgingOptions>(),
+    part::<KnnOptions>(),
+    part::<LogisticOptions>(),
+    part::<SvmOptions>(),
+    part::<LdaOptions>(),
+    part::<RidgeOptions>(),
+    part::<CentroidOptions>(),
+    part::<MajorityOptions>(),
+];
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("evaluate::knn", &[part::<KnnOptions>()], &[SEED]),
+    Takes::new("evaluate::logistic", &[part::<LogisticOptions>()], &[SEED]),
+    Takes::new("evaluate::svm", &[part::<SvmOptions>()], &[SEED]),
+    Takes::new("evaluate::lda", &[part::<LdaOptions>()], &[SEED]),
+    Takes::new("evaluate::ridge", &[part::<RidgeOptions>()], &[SEED]),
+    Takes::new("evaluate::centroid", &[part::<CentroidOptions>()], &[SEED]),
+    Takes::new("evaluate::fit", PROTOCOL, SHARED),
+    Takes::new("evaluate::cross_validate", PROTOCOL, SHARED),
+    Takes::new("evaluate::permutation_test", &[part::<PermutationOptions>()], &[WITHIN]).with(PROTOCOL, SHARED),
+    Takes::new("evaluate::bootstrap", &[part::<BootstrapOptions>()], &[GROUPS, PROBABILITIES, SEED]),
+    Takes::new("evaluate::compare", &[part::<CompareOptions>()], &[]).with(PROTOCOL, SHARED),
+    Takes::new("evaluate::compare_many", &[part::<CompareOptions>()], &[]).with(PROTOCOL, SHARED),
+    Takes::new("evaluate::learning_curve", &[part::<CurveOptions>()], &[]).with(PROTOCOL, SHARED),
+    Takes::new("evaluate::folds", &[part::<FoldOptions>()], &[GROUPS, BY, IDS, SEED]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<Rc<Scores>>("Scores")
-        .register_type_with_name::<Rc<Folds>>("Folds")
-        .register_type_with_name::<Rc<Trained>>("Classifier")
-        .register_type_with_name::<Rc<Candidates>>("ClassifierOptions")
-        .register_type_with_name::<Rc<PermutationTest>>("PermutationTest")
-        .register_type_with_name::<Rc<BootstrapScore>>("BootstrapScore")
-        .register_type_with_name::<Rc<Comparison>>("Comparison")
-        .register_type_with_name::<Rc<Comparisons>>("Comparisons")
-        .register_type_with_name::<Rc<LearningCurve>>("LearningCurve");
+        .handle::<Rc<Scores>>("Scores")
+        .handle::<Rc<Folds>>("Folds")
+        .handle::<Rc<Trained>>("Classifier")
+        .handle::<Rc<Candidates>>("ClassifierOptions")
+        .handle::<Rc<PermutationTest>>("PermutationTest")
+        .handle::<Rc<BootstrapScore>>("BootstrapScore")
+        .handle::<Rc<Comparison>>("Comparison")
+        .handle::<Rc<Comparisons>>("Comparisons")
+        .handle::<Rc<LearningCurve>>("LearningCurve");
     super::outcome::methods::<Scores>(engine);
     super::outcome::methods::<PermutationTest>(engine);
     super::outcome::methods::<BootstrapScore>(engine);

@@ -172,7 +172,7 @@ impl<'a> Call<'a> {
     }
 
     fn parse<T: DeserializeOwned>(&self, map: Map) -> RhaiResultOf<T> {
-        Options::new(self.ctx, self.function, map).parse()
+        Options::undeclared(self.ctx, self.function, map).parse()
     }
 }
 

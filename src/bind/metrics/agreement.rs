@@ -12,7 +12,7 @@ use crate::script::RhaiResultOf;
 #[export_module]
 #[allow(missing_docs, clippy::unwrap_used)]
 pub mod namespace {
-    type Handle = Rc<Agreement>;
+    type Agreed = Rc<Agreement>;
 
     /// All scores of agreement of two groupings, whatever the groups are called: adjusted Rand index, mutual information,
     /// homogeneity, completeness, Fowlkes-Mallows. Cells without a label on either side are left out.
@@ -21,7 +21,7 @@ pub mod namespace {
     /// print(metrics::agreement(cells.labels(), groups.labels));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn agreement(ctx: NativeCallContext, a: Dynamic, b: Dynamic) -> RhaiResultOf<Handle> {
+    pub fn agreement(ctx: NativeCallContext, a: Dynamic, b: Dynamic) -> RhaiResultOf<Agreed> {
         score(&ctx, &a, &b, metrics::agreement).map(Rc::new)
     }
 
@@ -107,60 +107,60 @@ pub mod namespace {
 
     /// The adjusted Rand index.
     #[rhai_fn(global, get = "ari", pure)]
-    pub fn its_ari(agreement: &mut Handle) -> f64 {
+    pub fn its_ari(agreement: &mut Agreed) -> f64 {
         agreement.ari
     }
 
     /// Mutual information, corrected for chance.
     #[rhai_fn(global, get = "ami", pure)]
-    pub fn its_ami(agreement: &mut Handle) -> f64 {
+    pub fn its_ami(agreement: &mut Agreed) -> f64 {
         agreement.ami
     }
 
     /// Mutual information over the mean entropy.
     #[rhai_fn(global, get = "nmi", pure)]
-    pub fn its_nmi(agreement: &mut Handle) -> f64 {
+    pub fn its_nmi(agreement: &mut Agreed) -> f64 {
         agreement.nmi
     }
 
     /// How far groups hold one class only.
     #[rhai_fn(global, get = "homogeneity", pure)]
-    pub fn its_homogeneity(agreement: &mut Handle) -> f64 {
+    pub fn its_homogeneity(agreement: &mut Agreed) -> f64 {
         agreement.homogeneity
     }
 
     /// How far classes are in one group.
     #[rhai_fn(global, get = "completeness", pure)]
-    pub fn its_completeness(agreement: &mut Handle) -> f64 {
+    pub fn its_completeness(agreement: &mut Agreed) -> f64 {
         agreement.completeness
     }
 
     /// Harmonic mean of the two.
     #[rhai_fn(global, get = "v_measure", pure)]
-    pub fn its_v_measure(agreement: &mut Handle) -> f64 {
+    pub fn its_v_measure(agreement: &mut Agreed) -> f64 {
         agreement.v_measure
     }
 
     /// The Fowlkes-Mallows index.
     #[rhai_fn(global, get = "fowlkes_mallows", pure)]
-    pub fn its_fowlkes_mallows(agreement: &mut Handle) -> f64 {
+    pub fn its_fowlkes_mallows(agreement: &mut Agreed) -> f64 {
         agreement.fowlkes_mallows
     }
 
     /// The Rand index.
     #[rhai_fn(global, get = "rand", pure)]
-    pub fn its_rand(agreement: &mut Handle) -> f64 {
+    pub fn its_rand(agreement: &mut Agreed) -> f64 {
         agreement.rand
     }
 
     /// Number of cells with both labels.
     #[rhai_fn(global, get = "cells", pure)]
-    pub fn its_cells(agreement: &mut Handle) -> i64 {
+    pub fn its_cells(agreement: &mut Agreed) -> i64 {
         agreement.cells as i64
     }
 
     #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
-    pub fn describe(agreement: &mut Handle) -> String {
+    pub fn describe(agreement: &mut Agreed) -> String {
         agreement.to_string()
     }
 }

@@ -51,6 +51,20 @@ pub mod namespace {
         judged(&ctx, "metrics::map_quality", &x, &map, options, metrics::map_quality).map(Rc::new)
     }
 
+    /// How far two embeddings of the same cells lie apart: the mean distance between a cell's two rows, over the mean distance
+    /// between different cells. 0 where nothing moved.
+    ///
+    /// ```rhai
+    /// let draw = |seed| model.embed(cells, #{ views: augment::pipeline([augment::subsample(500)]), seed: seed });
+    /// print(metrics::displacement(draw.call(1), draw.call(2)));
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn displacement(ctx: NativeCallContext, a: Dynamic, b: Dynamic) -> RhaiResultOf<f64> {
+        let a = matrix_of("the first embedding of `metrics::displacement`", &a).at(&ctx)?;
+        let b = matrix_of("the second embedding of `metrics::displacement`", &b).at(&ctx)?;
+        metrics::displacement(&a, &b).at(&ctx)
+    }
+
     /// Trustworthiness of a map (Venna & Kaski 2001): whether cells near in the map are near in the data.
     ///
     /// ```rhai

@@ -16,16 +16,35 @@ use super::rows::matrix_of;
 use crate::data::{Labels, Matrix};
 use crate::error::Result;
 use crate::metrics::{Agreement, Confusion, MapQuality, Report, Silhouette};
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{At, RhaiResultOf, values};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("metrics::map_quality", &[part::<crate::metrics::MapQualityOptions>()], &[]),
+    Takes::new("metrics::trustworthiness", &[part::<crate::metrics::MapQualityOptions>()], &[]),
+    Takes::new("metrics::continuity", &[part::<crate::metrics::MapQualityOptions>()], &[]),
+    Takes::new("metrics::neighbour_preservation", &[part::<crate::metrics::MapQualityOptions>()], &[]),
+    Takes::new("metrics::top_k_accuracy", &[part::<crate::metrics::TopOptions>()], &[]),
+    Takes::new("metrics::roc_auc", &[part::<crate::metrics::RocOptions>()], &[]),
+    Takes::new("metrics::average_precision", &[part::<crate::metrics::PrecisionOptions>()], &[]),
+    Takes::new("metrics::kappa", &[part::<crate::metrics::KappaOptions>()], &[]),
+    Takes::new("metrics::precision", &[part::<crate::metrics::AverageOptions>()], &[]),
+    Takes::new("metrics::recall", &[part::<crate::metrics::AverageOptions>()], &[]),
+    Takes::new("metrics::f1", &[part::<crate::metrics::AverageOptions>()], &[]),
+    Takes::new("metrics::silhouette", &[part::<crate::metrics::SilhouetteOptions>()], &[]),
+];
 
 /// Installs the namespace.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
-        .register_type_with_name::<Rc<Agreement>>("Agreement")
-        .register_type_with_name::<Rc<Confusion>>("Confusion")
-        .register_type_with_name::<Rc<Report>>("Report")
-        .register_type_with_name::<Rc<Silhouette>>("Silhouette")
-        .register_type_with_name::<Rc<MapQuality>>("MapQuality");
+        .handle::<Rc<Agreement>>("Agreement")
+        .handle::<Rc<Confusion>>("Confusion")
+        .handle::<Rc<Report>>("Report")
+        .handle::<Rc<Silhouette>>("Silhouette")
+        .handle::<Rc<MapQuality>>("MapQuality");
     super::outcome::methods::<Silhouette>(engine);
     super::outcome::methods::<MapQuality>(engine);
     let mut all = Module::new();

@@ -5,14 +5,15 @@ use rhai::{Engine, Map, Module};
 
 use crate::nn::activity::{Design, Gru, Mlp, Relational};
 use crate::nn::nri::Nri;
+use crate::script::registry::Handles;
 use crate::script::{Options, RhaiResultOf};
 
 /// Installs the type of designs.
 pub(super) fn install(engine: &mut Engine) {
-    engine.register_type_with_name::<Design>("NetworkDesign");
+    engine.handle::<Design>("NetworkDesign");
     engine.register_fn("to_string", |design: &mut Design| design.to_string());
     engine.register_fn("to_debug", |design: &mut Design| design.to_string());
-    engine.register_type_with_name::<Nri>("InferenceDesign");
+    engine.handle::<Nri>("InferenceDesign");
     engine.register_fn("to_string", |design: &mut Nri| design.to_string());
     engine.register_fn("to_debug", |design: &mut Nri| design.to_string());
 }

@@ -17,6 +17,7 @@ use crate::nn::activity::{Design, Network};
 use crate::nn::device;
 use crate::nn::nri::Nri;
 use crate::script::fail::guard;
+use crate::script::registry::Handles;
 use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::train::activity::{
     self, Candidate, Dynamics, DynamicsOptions, FitOptions, Inferring, Labelled, Lesson, StateNetwork, StatesOptions,
@@ -27,12 +28,12 @@ use crate::train::{Checkpoint, Event, History};
 /// Installs types and what they offer.
 pub(super) fn install(engine: &mut Engine) {
     engine
-        .register_type_with_name::<Rc<Dynamics>>("Dynamics")
-        .register_type_with_name::<Rc<StateNetwork>>("StateNetwork")
-        .register_type_with_name::<Rc<Network>>("Network")
-        .register_type_with_name::<Rc<Inferring>>("Inferring")
-        .register_type_with_name::<Rc<Study>>("Study")
-        .register_type_with_name::<Rc<StatesStudy>>("StatesStudy");
+        .handle::<Rc<Dynamics>>("Dynamics")
+        .handle::<Rc<StateNetwork>>("StateNetwork")
+        .handle::<Rc<Network>>("Network")
+        .handle::<Rc<Inferring>>("Inferring")
+        .handle::<Rc<Study>>("Study")
+        .handle::<Rc<StatesStudy>>("StatesStudy");
     crate::bind::outcome::methods::<Study>(engine);
     crate::bind::outcome::methods::<StatesStudy>(engine);
     engine.register_global_module(exported_module!(results).into());

@@ -14,6 +14,7 @@ use super::table::{Column, Table};
 use crate::error::Result;
 
 pub use compute::compute;
+pub use topology::cable;
 
 /// A feature of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,6 +13,21 @@ pub fn edge_lengths(view: &View) -> Vec<f64> {
         .collect()
 }
 
+/// The share of a view's length that belongs to each node: half of each of its edges. They sum to 1, and hardly change
+/// when nodes are taken out along unbranched stretches. All nodes weigh the same in a view without length.
+pub fn cable(view: &View) -> Vec<f32> {
+    let edge = edge_lengths(view);
+    let total: f64 = edge.iter().sum();
+    if total <= 0.0 {
+        return vec![1.0 / view.len() as f32; view.len()];
+    }
+    let mut cable = edge.clone();
+    for (node, &above) in view.parent.iter().enumerate().filter(|(_, above)| **above != NO_PARENT) {
+        cable[above as usize] += edge[node];
+    }
+    cable.iter().map(|length| (length / (2.0 * total)) as f32).collect()
+}
+
 /// Straight distance between two points.
 pub fn distance(a: [f32; 3], b: [f32; 3]) -> f64 {
     (0..3).map(|k| (f64::from(a[k]) - f64::from(b[k])).powi(2)).sum::<f64>().sqrt()

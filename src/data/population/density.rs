@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::morph::{Density, DensityOptions, DensityPlane, DensitySum, Kinds};
 
 /// How a density map of a population is made; the options but `align` are those of [`DensityOptions`].
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationDensityOptions {
     /// The plane to project on, or `xyz` for a map of space.
@@ -34,7 +34,7 @@ impl Default for PopulationDensityOptions {
 }
 
 /// Where cells are put upon each other before their maps are added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Align {
     /// Each soma at the origin, or the first root of a cell without soma.

@@ -12,7 +12,7 @@ use crate::morph::formats::find;
 use crate::morph::{JoinOptions, Place};
 
 /// How a folder is read.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoadOptions {
     /// CSV file with a `file` column (path relative to the CSV file, or a bare id) and any other columns; relative to

@@ -16,7 +16,7 @@ use crate::{interrupt, progress};
 const TABLE: &str = "labels.csv";
 
 /// How a population is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SaveOptions {
     /// The format of the cells' files: `swc`, `nml` or `parquet`.

@@ -17,7 +17,7 @@ use crate::morph::persistence::{
 use crate::{interrupt, progress};
 
 /// How cells become pictures of their barcodes: [`PersistenceOptions`] and [`ImageOptions`] in one.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PersistenceImagesOptions {
     /// See [`PersistenceOptions::filter`].
@@ -52,7 +52,7 @@ impl Default for PersistenceImagesOptions {
 }
 
 /// How the barcodes of cells are compared: [`PersistenceOptions`] and [`DistanceOptions`] in one.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PersistenceDistancesOptions {
     /// See [`PersistenceOptions::filter`].

@@ -7,7 +7,7 @@ use crate::error::{Error, Result, did_you_mean};
 use crate::run::atomic;
 
 /// How a file is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoadOptions {
     /// The column of the rows' ids; without it the column `id`, and where there is none rows are numbered from 1.

@@ -7,7 +7,7 @@ use super::{Column, Table};
 use crate::error::{Error, Result};
 
 /// A summary of some numbers. Missing ones are left out; of no numbers every summary but `n` is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stat {
     /// How many there are.
@@ -85,7 +85,7 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
 }
 
 /// What is said of each group.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GroupOptions {
     /// The summaries, each a column called like `total_length_mean`.

@@ -8,7 +8,7 @@ use super::{Column, Table};
 use crate::error::{Error, Result};
 
 /// How tables are joined.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JoinOptions {
     /// Which rows stay.
@@ -18,7 +18,7 @@ pub struct JoinOptions {
 }
 
 /// Which rows a joined table has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// All rows of the first table; what the second does not know of them is missing.

@@ -138,7 +138,7 @@ fn numbers<D: ::parquet::data_type::DataType>(
     number: impl Fn(D::T) -> f64,
 ) -> Outcome<Vec<f64>> {
     groups(file, |group| {
-        let values = columns::read_flat::<D>(group.get_column_reader(at)?, group.metadata().num_rows() as usize)?;
+        let values = columns::read_flat::<D>(columns::column_reader(group, at)?, group.metadata().num_rows() as usize)?;
         Ok(values.into_iter().map(|v| v.map_or(f64::NAN, &number)).collect())
     })
 }

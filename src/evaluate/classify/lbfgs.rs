@@ -39,7 +39,7 @@ pub(super) fn minimise(
         interrupt::check()?;
         let direction = descent(&gradient, &past);
         let first = if past.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
-        let Some(next) = line_search(&mut f, &at, value, &gradient, &direction, first) else {
+        let Some(next) = line_search(&mut f, &at, value, &gradient, &direction, first)? else {
             // The rounding of the value hides any further descent.
             break;
         };
@@ -94,14 +94,15 @@ fn line_search(
     gradient: &[f64],
     direction: &[f64],
     first: f64,
-) -> Option<Point> {
+) -> Result<Option<Point>> {
     let slope = dot(gradient, direction);
     if slope >= 0.0 {
-        return None;
+        return Ok(None);
     }
     let (mut low, mut high, mut step) = (0.0, f64::INFINITY, first);
     let mut point = Point { at: from.to_vec(), value, gradient: gradient.to_vec() };
     for _ in 0..60 {
+        interrupt::check()?;
         point.at.copy_from_slice(from);
         add(&mut point.at, step, direction);
         point.value = f(&point.at, &mut point.gradient);
@@ -114,11 +115,11 @@ fn line_search(
         } else if end_slope < CURVATURE * slope {
             low = step;
         } else {
-            return Some(point);
+            return Ok(Some(point));
         }
         step = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * low };
     }
-    None
+    Ok(None)
 }
 
 fn largest(v: &[f64]) -> f64 {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::block::by_class;
 use super::{Block, Judge, Learn, Meaning, Verdict, softmax};
 use crate::error::{Error, Result};
+use crate::interrupt::unless_quick;
 
 /// How the covariance is estimated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,13 @@ impl Learn for LdaOptions {
         {
             return Err(Error::value(format!("lda: shrinkage `{share}`, expected 0 to 1")));
         }
+        let (learning, x, y) = (self.clone(), x.clone(), y.to_vec());
+        unless_quick((x.rows() + x.columns()) * x.columns().pow(2), move || learning.discriminants(&x, &y, classes))?
+    }
+}
+
+impl LdaOptions {
+    fn discriminants(&self, x: &Block, y: &[usize], classes: usize) -> Result<LdaModel> {
         let (n, d) = (x.rows(), x.columns());
         let parts: Vec<Block> = by_class(y, classes).iter().map(|rows| x.pick(rows)).collect();
         let means: Vec<Vec<f64>> = parts.iter().map(Block::means).collect();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Block, Judge, Learn, Meaning, Verdict, row_weights};
 use crate::error::{Error, Result};
+use crate::interrupt::unless_quick;
 
 /// How strongly weights are held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,14 @@ impl Learn for RidgeOptions {
         if self.alpha.is_nan() || self.alpha <= 0.0 {
             return Err(Error::value(format!("ridge: alpha `{}`, expected more than 0", self.alpha)));
         }
+        let (learning, x, y) = (self.clone(), x.clone(), y.to_vec());
+        let products = x.rows() * x.columns() * x.rows().min(x.columns());
+        unless_quick(products, move || learning.least_squares(&x, &y, classes))?
+    }
+}
+
+impl RidgeOptions {
+    fn least_squares(&self, x: &Block, y: &[usize], classes: usize) -> Result<RidgeModel> {
         let (n, d) = (x.rows(), x.columns());
         let weight = row_weights(y, classes, self.balanced);
         let total: f64 = weight.iter().sum();

@@ -42,9 +42,7 @@ pub(super) fn solve(x: &Block, y: &[f64], limit: &[f64], how: &Similarity, tol: 
     let mut steps = 0;
     let mut converged = false;
     while steps < max_steps {
-        if steps % 1024 == 0 {
-            interrupt::check()?;
-        }
+        interrupt::check()?;
         let up = |i: usize| if y[i] > 0.0 { alpha[i] < limit[i] } else { alpha[i] > 0.0 };
         let down = |i: usize| if y[i] > 0.0 { alpha[i] > 0.0 } else { alpha[i] < limit[i] };
         let (mut most, mut i) = (f64::NEG_INFINITY, usize::MAX);

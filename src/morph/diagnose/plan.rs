@@ -49,7 +49,7 @@ pub struct FilePlan {
 }
 
 /// How a plan is applied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApplyOptions {
     /// Copies files in which nothing is accepted, so that the folder is complete; else they are left out.

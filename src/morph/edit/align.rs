@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::morph::Morphology;
 
 /// How a neuron is aligned. Without `pia` and `angle` by its principal axes.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AlignOptions {
     /// The direction towards the pia, in the neuron's coordinates.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::morph::{Morphology, NO_PARENT};
 
 /// What is kept: a box or a sphere.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CropOptions {
     /// A box, as `[[x, y, z], [x, y, z]]` of two opposite corners.
@@ -20,7 +20,7 @@ pub struct CropOptions {
 }
 
 /// Where cable that crosses the boundary is cut.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
     /// At the boundary itself, where a new sample is set.
@@ -31,11 +31,11 @@ pub enum Cut {
 }
 
 /// A box along the axes, by two opposite corners; its faces belong to it.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Bounds(pub [[f64; 3]; 2]);
 
 /// A ball; its surface belongs to it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sphere {
     /// Its centre; the neuron's where none is given.

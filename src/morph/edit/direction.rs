@@ -7,7 +7,7 @@ use serde::de::{self, SeqAccess, Visitor};
 use crate::error::{Error, Result};
 
 /// A direction in space, of length 1.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(try_from = "Given")]
 pub struct Direction([f64; 3]);
 

@@ -6,7 +6,7 @@ use crate::interrupt;
 use crate::morph::{Morphology, NO_PARENT};
 
 /// How a neuron is thinned: one of the two.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DownsampleOptions {
     /// Keeps every n-th sample of a section, counted from its start.

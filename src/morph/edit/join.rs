@@ -19,7 +19,7 @@ use crate::morph::formats::turn_round;
 use crate::morph::geometry::{bounds, squared_distance};
 
 /// How pieces are joined.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JoinOptions {
     /// Largest gap that is bridged, in the unit of the positions; without it all pieces are joined. Pieces behind a

@@ -5,7 +5,7 @@ use crate::morph::Morphology;
 use crate::morph::formats::turn_round;
 
 /// Which path is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LongestPathOptions {
     /// From a root to a tip; otherwise between any two tips or roots.

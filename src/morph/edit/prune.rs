@@ -10,7 +10,7 @@ use crate::interrupt;
 use crate::morph::{Kinds, Morphology, NO_PARENT};
 
 /// What is pruned: one rule a call, for their order matters.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PruneOptions {
     /// Samples of these types; what hung on them is re-attached, as [`Morphology::without`] does.

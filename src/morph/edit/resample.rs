@@ -7,7 +7,7 @@ use crate::interrupt;
 use crate::morph::{Morphology, NO_PARENT};
 
 /// How a neuron is resampled.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResampleOptions {
     /// Adapts the step in every section so that it divides evenly: the nearest whole number of steps, at least one.

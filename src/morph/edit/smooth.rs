@@ -6,7 +6,7 @@ use crate::interrupt;
 use crate::morph::Morphology;
 
 /// How a neuron is smoothed.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmoothOptions {
     /// Moving average over this many samples, an odd number. Used where `sigma` is not given.

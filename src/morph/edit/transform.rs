@@ -5,8 +5,8 @@ use crate::error::{Error, Result, did_you_mean};
 use crate::morph::Morphology;
 
 /// What stays in place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
-#[serde(try_from = "Given")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(try_from = "Given", rename_all = "snake_case")]
 pub enum Pivot {
     /// The origin of the coordinates: what neurons in one space need.
     #[default]
@@ -18,7 +18,7 @@ pub enum Pivot {
 }
 
 /// The options of [rotating](Morphology::rotated) and [mirroring](Morphology::mirrored).
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct About {
     /// What stays in place: `"origin"`, `"centre"` or three numbers.
@@ -26,7 +26,7 @@ pub struct About {
 }
 
 /// How a neuron is scaled: by a factor, or from one unit to another.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScaleOptions {
     /// One number for all, radii included; or three for the axes, which leave radii as they are: shrinkage and the
@@ -41,7 +41,7 @@ pub struct ScaleOptions {
 }
 
 /// A factor for all axes or one for each.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(try_from = "Given")]
 pub enum Factor {
     /// For positions and radii.

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::{Error, Result, did_you_mean};
 
 /// A format of neurons that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// SWC, and ESWC with more columns.

@@ -36,6 +36,7 @@ pub use archive::MAX_MEMBER_BYTES;
 pub use format::Format;
 use format::is_unread_ending;
 pub(crate) use name::name_of;
+pub(crate) use parquet::column_reader;
 pub use parquet::write_parquet;
 pub use place::{Place, places};
 pub(crate) use read::file_bytes;

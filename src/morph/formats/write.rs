@@ -9,7 +9,7 @@ use crate::morph::Morphology;
 use crate::run::atomic;
 
 /// How a neuron is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WriteOptions {
     /// How its soma is written; as it is.

@@ -17,7 +17,7 @@ pub(crate) use planar::polygon;
 pub(in crate::morph) use solid::hull as solid_hull;
 
 /// Which hull.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HullOptions {
     /// The plane to project on, or `xyz` for the hull in space.
@@ -28,7 +28,7 @@ pub struct HullOptions {
 }
 
 /// Where a hull lies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HullPlane {
     /// In space.

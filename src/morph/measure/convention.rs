@@ -8,7 +8,7 @@ use crate::morph::{Kinds, Morphology};
 
 /// Whose definition a number follows. The same six samples have a length of 42.6 in NeuroM, 47.6 in navis and 57.6 in
 /// L-Measure, each right by its own convention.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Convention {
     /// This program's: neurites without the soma and the edges to it, any number of children at a fork, sections by
@@ -68,7 +68,7 @@ impl Convention {
 }
 
 /// How to measure.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricOptions {
     /// Whose definition to follow.

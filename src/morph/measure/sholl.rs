@@ -18,7 +18,7 @@ use crate::morph::{Kinds, Morphology};
 const MAX_SPHERES: f64 = 1e6;
 
 /// Which spheres, about which centre, and what of the neuron.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShollOptions {
     /// Distance of the spheres, in the unit of the positions; they reach as far as the neuron. Not used with `radii`.

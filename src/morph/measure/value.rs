@@ -18,7 +18,7 @@ pub enum Value {
 }
 
 /// How many values become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reduce {
     /// Sum.

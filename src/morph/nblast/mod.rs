@@ -29,7 +29,7 @@ use serde::Deserialize;
 use crate::morph::Kinds;
 
 /// How neurons are compared.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NblastOptions {
     /// Distance of points along the neurites, µm; 0 takes the samples as they are.
@@ -61,7 +61,7 @@ impl Default for NblastOptions {
 }
 
 /// Which score of a pair: that of the first in the second, or one that both orders share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The query in the target: high too where the query is a part of the target.

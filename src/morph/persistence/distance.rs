@@ -12,7 +12,7 @@ use super::{bottleneck, wasserstein};
 use crate::error::{Error, Result};
 
 /// Which distance of two barcodes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DistanceOptions {
     /// The distance.
@@ -30,7 +30,7 @@ impl Default for DistanceOptions {
 }
 
 /// A distance of two barcodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// The longest move of the best plan.
@@ -41,7 +41,7 @@ pub enum Metric {
 }
 
 /// The length of a move in the plane of tip and merge values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// The larger of the two changes, as the bottleneck distance is defined; half a bar's length to the diagonal.

@@ -9,7 +9,7 @@ use crate::morph::geometry::distance;
 use crate::morph::{Kinds, Morphology, NO_PARENT};
 
 /// What the bars of a neuron are made of.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PersistenceOptions {
     /// The value of a sample.
@@ -25,7 +25,7 @@ pub struct PersistenceOptions {
 }
 
 /// A function on the samples of a neuron.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Filter {
     /// Straight-line distance from the origin, µm.
@@ -54,7 +54,7 @@ impl Filter {
 }
 
 /// Where distances are 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// At the first sample of each neurite, as TMD measures.
@@ -66,7 +66,7 @@ pub enum Origin {
 }
 
 /// An axis by name, or any vector but 0.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, serde::Serialize)]
 #[serde(untagged, expecting = "expected `x`, `y`, `z`, or an array of 3 numbers")]
 pub enum Direction {
     /// One of the axes.
@@ -76,7 +76,7 @@ pub enum Direction {
 }
 
 /// The name of an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AxisName {
     /// First coordinate.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::run::{atomic, npy};
 
 /// How a barcode becomes a picture.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImageOptions {
     /// Grid points on each side; 100 as TMD has.
@@ -41,7 +41,7 @@ impl Default for ImageOptions {
 }
 
 /// What each bar counts in a picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageWeight {
     /// All bars alike, as in TMD.
@@ -52,7 +52,7 @@ pub enum ImageWeight {
 }
 
 /// What a picture's numbers are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageScale {
     /// The largest is 1, as in TMD.

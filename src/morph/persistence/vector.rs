@@ -6,7 +6,7 @@ use super::barcode::{Bar, Barcode};
 use crate::error::{Error, Result};
 
 /// How a barcode becomes a row of numbers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VectorOptions {
     /// What is sampled.
@@ -28,7 +28,7 @@ impl Default for VectorOptions {
 }
 
 /// A curve drawn from a barcode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VectorKind {
     /// Gaussians at the merge values, each as high as its bar is long: where the branches of which reach start (Li et al.

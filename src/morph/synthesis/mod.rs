@@ -30,7 +30,7 @@ use super::Morphology;
 use crate::error::{Error, Result, did_you_mean};
 
 /// How to synthesize a neuron, besides its class and seed.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynthesisOptions {
     /// Whether to grow the axon. A cell's dendrites are the same with and without.

@@ -52,7 +52,8 @@ fn trial(device: Device) -> Result<f64> {
     let chain = |nodes: u32| Adjacency::from_edges(nodes as usize, (1..nodes).map(|i| (i, i - 1)));
     let adjacency = vec![chain(20), chain(9)];
     let (features, encoding) = (vec![0.0; 40], vec![0.0; 40]);
-    let batch = Batch { nodes: 20, feature_width: 1, encoding_width: 1, features, encoding, adjacency };
+    let cable = vec![0.05; features.len()];
+    let batch = Batch { nodes: 20, feature_width: 1, encoding_width: 1, features, encoding, cable, adjacency };
     let graphs = Graphs::new(&batch, device);
     let (heads, width, tokens) = (2i64, 16i64, graphs.tokens as i64);
     let sines = |shape: &[i64], step: f64| {

@@ -99,7 +99,10 @@ impl std::fmt::Display for Block {
         let kind = kind.first().and_then(|(_, kind)| kind.as_str()).unwrap_or_default();
         let options: Vec<String> =
             options.iter().filter(|(_, v)| !v.is_null()).map(|(name, value)| format!("{name}: {value}")).collect();
-        write!(f, "nn::{kind}(#{{ {} }})", options.join(", "))
+        match options.as_slice() {
+            [] => write!(f, "nn::{kind}()"),
+            options => write!(f, "nn::{kind}(#{{ {} }})", options.join(", ")),
+        }
     }
 }
 
@@ -146,7 +149,8 @@ mod tests {
         let tree = || parent.iter().enumerate().filter(|(_, p)| **p != NO_PARENT).map(|(i, &p)| (i as u32, p));
         let graphs = |features: Vec<f32>, adjacency: Adjacency| {
             let (encoding, adjacency) = (vec![0.0; nodes], vec![adjacency]);
-            let batch = Batch { nodes, feature_width: width, encoding_width: 1, features, encoding, adjacency };
+            let cable = vec![1.0 / nodes as f32; encoding.len()];
+            let batch = Batch { nodes, feature_width: width, encoding_width: 1, features, encoding, cable, adjacency };
             Graphs::new(&batch, Device::Cpu)
         };
         let features = numbers(nodes, width, 0.0);

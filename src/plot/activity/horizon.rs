@@ -1,6 +1,6 @@
 //! Skill over the horizon: how far ahead a model says more than that nothing changes.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::activity::forecast::{AnimalError, Rollout};
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::plot::charts::{Line, LinesOptions, lines};
 use crate::plot::figure::{Figure, Resize};
 
 /// How skill over the horizon looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HorizonOptions {
     /// Title above the panel.

@@ -1,6 +1,6 @@
 //! Graphs of neurons on one layout: what was inferred, and the anatomy beside it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::activity::connectome::Relations;
 use crate::data::Matrix;
@@ -15,7 +15,7 @@ use crate::plot::theme::{Color, theme};
 use crate::plot::ticks::{drawable, padded};
 
 /// How graphs look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkOptions {
     /// Title above the panels.

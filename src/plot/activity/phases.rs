@@ -1,6 +1,6 @@
 //! The phase portrait: an animal's way through its principal components, coloured by its states.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::bands;
 use crate::activity::Recording;
@@ -15,7 +15,7 @@ use crate::plot::ticks::padded;
 use crate::reduce::{Components, PcaOptions};
 
 /// How a phase portrait looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PhasesOptions {
     /// Title above the panel.

@@ -1,6 +1,6 @@
 //! Predictions over what came: every prediction starts from a dot on the true trace.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::bands;
 use super::rows::{Rows, Spec, columns};
@@ -12,7 +12,7 @@ use crate::plot::marks::At;
 use crate::plot::theme::{Marker, theme};
 
 /// How rollouts look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RolloutsOptions {
     /// Title above the panel; by default animal and model.

@@ -1,6 +1,6 @@
 //! Traces of neurons above each other, the animal's states as bands behind them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::bands;
 use super::rows::{Rows, Spec, columns};
@@ -13,7 +13,7 @@ use crate::plot::theme::theme;
 use crate::plot::ticks::drawable;
 
 /// How traces look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TracesOptions {
     /// Title above the panel.

@@ -13,7 +13,7 @@ use crate::plot::theme::theme;
 use crate::plot::ticks::{drawable, padded};
 
 /// One bar.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bar {
     /// The place on the axis; bars of one name stand together.
@@ -29,7 +29,7 @@ pub struct Bar {
 }
 
 /// How bars look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BarsOptions {
     /// Title above the panel.

@@ -17,7 +17,7 @@ use crate::plot::names::Names;
 use crate::plot::theme::{ColorMap, theme};
 
 /// How a clustered heat map looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClustermapOptions {
     /// Title above the map.

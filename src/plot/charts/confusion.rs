@@ -22,7 +22,7 @@ pub struct Counts {
 }
 
 /// How a confusion matrix looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConfusionOptions {
     /// Title; the accuracy stands behind it, or alone.

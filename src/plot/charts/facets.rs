@@ -14,7 +14,7 @@ use crate::plot::theme::{Marker, class_style, theme};
 use crate::plot::ticks::{Ticks, drawable, padded};
 
 /// How facets look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FacetsOptions {
     /// Title above the panels.

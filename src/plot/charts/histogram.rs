@@ -13,7 +13,7 @@ use crate::plot::theme::theme;
 use crate::plot::ticks::{drawable, padded};
 
 /// How a histogram looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HistogramOptions {
     /// Title above the panel.

@@ -12,7 +12,7 @@ use crate::plot::theme::{Marker, theme};
 use crate::plot::ticks::{drawable, padded};
 
 /// One line.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Line {
     /// What the legend calls it.
@@ -28,7 +28,7 @@ pub struct Line {
 }
 
 /// How lines look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LinesOptions {
     /// Title above the panel.

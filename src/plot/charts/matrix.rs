@@ -14,7 +14,7 @@ use crate::plot::theme::{ColorMap, theme};
 use crate::plot::ticks::{drawable, padded};
 
 /// How a matrix is drawn. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MatrixOptions {
     /// Title above the panel.

@@ -11,7 +11,7 @@ use crate::plot::legend::{Entry, Legend, Swatch};
 use crate::plot::theme::theme;
 
 /// How silhouettes look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SilhouetteOptions {
     /// Title above the panel.

@@ -24,7 +24,7 @@ use crate::data::{Matrix, Population};
 use crate::error::{Error, Result};
 
 /// How an [`Explorer`] is shown at first.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExplorerOptions {
     /// Title above the controls and of the page.

@@ -23,7 +23,7 @@ use crate::plot::ticks::{drawable, padded};
 use crate::run::seed;
 
 /// How a scatter plot looks. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScatterOptions {
     /// Title above the panel.
@@ -67,7 +67,7 @@ pub struct ScatterOptions {
 }
 
 /// Which cells lines of equal density surround.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Contours {
     /// There are none.
@@ -80,7 +80,7 @@ pub enum Contours {
 }
 
 /// What surrounds the cells of a class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outline {
     /// Nothing.
@@ -124,7 +124,7 @@ impl Resize for ScatterOptions {
 }
 
 /// A column of a matrix.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(untagged, expecting = "expected a column's name, or its number counted from 0")]
 pub enum Column {
     /// By number, counted from 0.

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::morph::Morphology;
 
 /// How neurons are shown in a [`Viewer`].
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ViewerOptions {
     /// Title above the controls and of the page.

@@ -7,6 +7,7 @@
 use rand::Rng as _;
 
 use super::super::sparse::Sparse;
+use super::power::Power;
 use crate::error::Result;
 use crate::interrupt;
 use crate::progress::Meter;
@@ -16,11 +17,11 @@ use crate::run::seed::Rng;
 const LARGEST: f64 = 4.0;
 
 /// How rows pull and push.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Forces {
     /// The curve of memberships in the map.
     pub(super) a: f64,
-    pub(super) b: f64,
+    pub(super) b: Power,
     /// Rows that push, for each one that pulls.
     pub(super) negatives: f64,
     /// Weight of the push.
@@ -45,8 +46,8 @@ impl Forces {
     #[inline(always)]
     fn pull(&self, squared: f64) -> f64 {
         if squared > 0.0 {
-            let power = self.a * squared.powf(self.b);
-            -2.0 * self.b * power / (squared * (1.0 + power))
+            let power = self.a * self.b.of(squared);
+            -2.0 * self.b.exponent() * power / (squared * (1.0 + power))
         } else {
             0.0
         }
@@ -56,7 +57,7 @@ impl Forces {
     #[inline(always)]
     fn push(&self, squared: f64) -> f64 {
         if squared > 0.0 {
-            2.0 * self.repulsion * self.b / ((1e-3 + squared) * (1.0 + self.a * squared.powf(self.b)))
+            2.0 * self.repulsion * self.b.exponent() / ((1e-3 + squared) * (1.0 + self.a * self.b.of(squared)))
         } else {
             0.0
         }
@@ -185,8 +186,8 @@ mod tests {
 
     #[test]
     fn forces_are_the_gradient_of_the_cross_entropy() {
-        let forces = Forces { a: 1.6, b: 0.9, negatives: 5.0, repulsion: 1.0, rate: 1.0, epochs: 10 };
-        let membership = |d2: f64| 1.0 / (1.0 + forces.a * d2.powf(forces.b));
+        let forces = Forces { a: 1.6, b: Power::new(0.9), negatives: 5.0, repulsion: 1.0, rate: 1.0, epochs: 10 };
+        let membership = |d2: f64| 1.0 / (1.0 + forces.a * d2.powf(forces.b.exponent()));
         for d in [0.3f64, 1.0, 4.0] {
             let h = 1e-6;
             let slope = |of: &dyn Fn(f64) -> f64| (of(d + h) - of(d - h)) / (2.0 * h);

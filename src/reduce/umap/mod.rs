@@ -9,6 +9,7 @@
 mod curve;
 mod descent;
 mod memberships;
+mod power;
 mod spectral;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::descent::Forces;
+use self::power::Power;
 use super::pca::leading_scores;
 use super::sparse::Sparse;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
@@ -183,7 +185,7 @@ pub fn umap(x: &Matrix, labels: Option<&Labels>, options: &UmapOptions, seed: u6
 
 impl UmapOptions {
     fn forces(&self, a: f64, b: f64, epochs: usize, rate: f64) -> Forces {
-        Forces { a, b, negatives: self.negative_samples, repulsion: self.repulsion, rate, epochs }
+        Forces { a, b: Power::new(b), negatives: self.negative_samples, repulsion: self.repulsion, rate, epochs }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cross_entropy;
 mod dino;
+mod geometry;
 mod info_nce;
 mod koleo;
 mod sinkhorn;
@@ -10,6 +11,7 @@ use tch::{Kind, Tensor};
 
 pub use cross_entropy::{CrossEntropy, balanced_accuracy};
 pub use dino::{Centring, DinoLoss};
+pub use geometry::Geometry;
 pub use info_nce::{InfoNce, Space};
 pub use koleo::koleo;
 pub use sinkhorn::sinkhorn;

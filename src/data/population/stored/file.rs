@@ -208,7 +208,7 @@ fn over_groups<T: Send>(
 /// A column of numbers of which none is null.
 fn flat<T: parquet::data_type::DataType>(group: &dyn RowGroupReader, at: usize) -> Outcome<Vec<T::T>> {
     let rows = group.metadata().num_rows() as usize;
-    let values = columns::read_flat::<T>(group.get_column_reader(at)?, rows)?;
+    let values = columns::read_flat::<T>(columns::column_reader(group, at)?, rows)?;
     let missing = || ParquetError::General("a value is missing".into());
     values.into_iter().map(|v| v.ok_or_else(missing)).collect()
 }

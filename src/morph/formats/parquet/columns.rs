@@ -8,6 +8,7 @@ use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::reader::RowGroupReader;
 
+use super::column_reader;
 use crate::error::{Error, Result};
 
 /// The values of one column.
@@ -28,7 +29,7 @@ impl Column {
         if schema.max_rep_level() > 0 {
             return Err(Error::format(format!("column `{name}` holds lists, expected one value a row")).help(LAYOUT));
         }
-        contained(&format!("column `{name}`"), || match group.get_column_reader(at).map_err(what)? {
+        contained(&format!("column `{name}`"), || match column_reader(group, at).map_err(what)? {
             ColumnReader::Int32ColumnReader(reader) => values(reader, name, rows, i64::from).map(Column::Whole),
             ColumnReader::Int64ColumnReader(reader) => values(reader, name, rows, |v| v).map(Column::Whole),
             ColumnReader::FloatColumnReader(reader) => values(reader, name, rows, f64::from).map(Column::Real),

@@ -9,10 +9,12 @@
 //! several each is called as `neuron` says. navis reads what is written here.
 
 mod columns;
+mod pages;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub(crate) use pages::column_reader;
 pub(super) use read::parse;
 pub use write::write_parquet;

@@ -10,7 +10,7 @@ use std::f64::consts::{PI, TAU};
 use crate::morph::{Morphology, NO_PARENT, Sample, kind};
 
 /// The shape of a soma in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SomaStyle {
     /// The soma samples that the neuron has.

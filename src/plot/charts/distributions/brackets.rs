@@ -12,7 +12,7 @@ use crate::plot::theme::theme;
 use crate::plot::ticks::power_of_ten;
 
 /// Which groups are tested against each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(from = "Asked")]
 pub enum Compare {
     /// None.
@@ -27,14 +27,14 @@ pub enum Compare {
 }
 
 /// How options write it: a word, or a list of pairs.
-#[derive(Deserialize)]
+#[derive(Deserialize, serde::Serialize)]
 #[serde(untagged, expecting = "expected \"none\", \"all\", \"neighbours\" or an array of pairs of names")]
 enum Asked {
     Word(Word),
     Pairs(Vec<[String; 2]>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Word {
     None,

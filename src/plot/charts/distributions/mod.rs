@@ -27,7 +27,7 @@ pub struct Group {
 }
 
 /// How the values of a group are summed up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Median, quartiles, and whiskers to the last value within 1.5 interquartile ranges (Tukey).
@@ -40,7 +40,7 @@ pub enum Shape {
 }
 
 /// How distributions look. Lengths in millimetres.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DistributionsOptions {
     /// Title above the panel.
