@@ -6,7 +6,7 @@
 //! ```text
 //! cli ──> bind ──> script ──> run, term
 //!           │
-//!           └────> report ──> train nn plot datasets quality activity evaluate reduce cluster metrics ──> distance ──> data ──> augment positional morph ──> run, linear, error
+//!           └────> report ──> train nn plot datasets quality activity evaluate reduce cluster metrics ──> distance ──> data ──> augment positional morph ──> run, linear, quantile, error
 //! ```
 //!
 //! * `cli` parses the command line, and is the program: `run`, the REPL, `doctor`.
@@ -18,6 +18,7 @@ pub mod error;
 pub mod interrupt;
 pub mod linear;
 pub mod progress;
+pub mod quantile;
 pub mod simd;
 
 pub mod activity;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::distributions::{normal, normal_quantile, student_quantile, student_two_sided};
 use super::score::{Prediction, Tally};
 use crate::error::{Error, Result};
+use crate::quantile::quantile;
 use crate::{interrupt, run::seed as seeds};
 
 /// An interval that holds the true value with some confidence.
@@ -182,14 +183,6 @@ fn bca_shares(observed: f64, drawn: &[f64], left_out: &[f64], tail: f64) -> (f64
         normal(bias + z / (1.0 - acceleration * z))
     };
     (end(tail), end(1.0 - tail))
-}
-
-/// The value that a share of sorted values lies below, between neighbours in proportion.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let at = share.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
-    let low = at.floor() as usize;
-    let high = (low + 1).min(sorted.len() - 1);
-    sorted[low] + (at - low as f64) * (sorted[high] - sorted[low])
 }
 
 /// Mean, and standard deviation with divisor number less one; NaN of fewer than two values.

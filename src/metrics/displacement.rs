@@ -1,6 +1,7 @@
 //! How far embeddings of the same cells lie apart, in units of how far cells lie apart.
 
 use crate::data::Matrix;
+use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
 
 /// The mean distance between the rows of one cell in two embeddings, over the mean distance between different cells (in
@@ -23,11 +24,12 @@ pub fn displacement(a: &Matrix, b: &Matrix) -> Result<f64> {
     if a.rows() < 2 {
         return Err(Error::value(format!("{} cells have no distance between them", a.rows())));
     }
-    a.require_finite("the first embedding")?;
     b.require_finite("the second embedding")?;
     let moved: f64 = a.iter_rows().zip(b.iter_rows()).map(|(x, y)| distance(x, y)).sum();
     let n = a.rows();
-    let between: f64 = (0..n).flat_map(|i| (0..i).map(move |j| distance(a.row(i), a.row(j)))).sum();
+    // Each pair comes twice.
+    let space = Space::new(a, Metric::Euclidean, "the first embedding")?;
+    let between = space.each(|_, distances| distances.iter().sum::<f64>())?.iter().sum::<f64>() / 2.0;
     if between == 0.0 {
         return Err(Error::value("all cells of the first embedding lie in one place"));
     }

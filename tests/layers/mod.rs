@@ -40,6 +40,7 @@ const ORDER: &[&str] = &[
     "error",
     "simd",
     "linear",
+    "quantile",
     "interrupt",
     "progress",
     "run",

@@ -61,16 +61,10 @@ impl Population {
     ) -> Result<Streamed> {
         let mut file = RowFile::open(path, &self.ids, resume)?;
         let resumed = file.rows();
-        let meter = progress::begin(title, self.len() as u64);
-        meter.set(resumed as u64, "");
-        let step = PIECE * rayon::current_num_threads();
-        for start in (resumed..self.len()).step_by(step) {
-            interrupt::check()?;
-            let places = start..self.len().min(start + step);
+        self.in_pieces(resumed, title, |places| {
             let (header, rows) = make(places.clone())?;
-            file.push(&header, &self.ids[places.clone()], &rows)?;
-            meter.set(places.end as u64, "");
-        }
+            file.push(&header, &self.ids[places], &rows)
+        })?;
         file.finish()?;
         Ok(Streamed { rows: self.len(), resumed })
     }
@@ -90,17 +84,23 @@ impl Population {
     ) -> Result<Streamed> {
         let mut file = ArrayFile::open(path, &self.ids, columns, resume)?;
         let resumed = file.rows();
-        let meter = progress::begin(title, self.len() as u64);
-        meter.set(resumed as u64, "");
-        let step = PIECE * rayon::current_num_threads();
-        for start in (resumed..self.len()).step_by(step) {
-            interrupt::check()?;
-            let places = start..self.len().min(start + step);
-            file.push(&make(places.clone())?)?;
-            meter.set(places.end as u64, "");
-        }
+        self.in_pieces(resumed, title, |places| file.push(&make(places)?))?;
         file.finish()?;
         Ok(Streamed { rows: self.len(), resumed })
+    }
+
+    /// Calls `work` with some cells at a time from `from` on, as many as keep all threads busy.
+    fn in_pieces(&self, from: usize, title: &str, mut work: impl FnMut(Range<usize>) -> Result<()>) -> Result<()> {
+        let meter = progress::begin(title, self.len() as u64);
+        meter.set(from as u64, "");
+        let step = PIECE * rayon::current_num_threads();
+        for start in (from..self.len()).step_by(step) {
+            interrupt::check()?;
+            let places = start..self.len().min(start + step);
+            work(places.clone())?;
+            meter.set(places.end as u64, "");
+        }
+        Ok(())
     }
 }
 

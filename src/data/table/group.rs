@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::order::natural;
 use super::{Column, Table};
 use crate::error::{Error, Result};
+use crate::quantile::quantile;
 
 /// A summary of some numbers. Missing ones are left out; of no numbers every summary but `n` is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
@@ -71,16 +72,6 @@ impl Stat {
     /// Whether it has the unit of its numbers.
     fn keeps_unit(self) -> bool {
         self != Stat::N
-    }
-}
-
-/// The quantile `q` (0 to 1) of sorted numbers, of which there is at least one.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let at = q * (sorted.len() - 1) as f64;
-    let (low, part) = (at.floor() as usize, at.fract());
-    match sorted.get(low + 1) {
-        Some(&high) if part > 0.0 => sorted[low] + part * (high - sorted[low]),
-        _ => sorted[low],
     }
 }
 

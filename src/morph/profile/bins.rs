@@ -1,5 +1,7 @@
 //! Histograms and quantiles.
 
+use crate::quantile::quantile;
+
 /// Weights of what falls into each of `count` bins of equal width between two limits; what lies outside is in the first or
 /// last bin.
 pub fn histogram(items: impl Iterator<Item = (f64, f64)>, [low, high]: [f64; 2], count: usize) -> Vec<f64> {
@@ -13,19 +15,10 @@ pub fn histogram(items: impl Iterator<Item = (f64, f64)>, [low, high]: [f64; 2],
     bins
 }
 
-/// The quantile of sorted values, between neighbours in proportion; 0 of none.
-pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
-    let place = share * last as f64;
-    let below = place as usize;
-    let above = (below + 1).min(last);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
-}
-
-/// Quantiles of values in any order.
+/// Quantiles of values in any order; 0 of none.
 pub fn quantiles<const N: usize>(mut values: Vec<f64>, shares: [f64; N]) -> [f64; N] {
     values.sort_unstable_by(f64::total_cmp);
-    shares.map(|share| quantile(&values, share))
+    shares.map(|share| if values.is_empty() { 0.0 } else { quantile(&values, share) })
 }
 
 /// Quantiles of weighted values: the first value by which that share of the weight is reached; 0 of none.

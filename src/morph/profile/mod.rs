@@ -17,6 +17,7 @@ use super::Morphology;
 use super::edit::Direction;
 use super::measure::Arbor;
 use crate::error::Result;
+use crate::quantile::quantile;
 
 /// A group of columns of a profile that say one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +131,7 @@ impl Scales {
         let over = |of: fn(&Reach) -> f64| {
             let mut values: Vec<f64> = reaches.iter().map(of).collect();
             values.sort_unstable_by(f64::total_cmp);
-            bins::quantile(&values, 0.9).max(f64::MIN_POSITIVE)
+            quantile(&values, 0.9).max(f64::MIN_POSITIVE)
         };
         Scales(Reach {
             radius: over(|r| r.radius),

@@ -6,6 +6,7 @@ use crate::plot::layout::Layout;
 use crate::plot::marks::At;
 use crate::plot::theme::{Color, Marker, theme};
 use crate::plot::ticks::drawable;
+use crate::quantile::quantile;
 
 /// Draws the box or violin of values around `centre`, `half` its width. Strips have none.
 pub(super) fn draw(
@@ -28,13 +29,6 @@ pub(super) fn draw(
         }
         Shape::Strip => {}
     }
-}
-
-/// The quantile of sorted values by linear interpolation (type 7 of Hyndman & Fan 1996, numpy's default).
-pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let below = sorted[at.floor() as usize];
-    below + (at - at.floor()) * (sorted[at.ceil() as usize] - below)
 }
 
 fn boxed(canvas: &mut Canvas, layout: &Layout, (centre, half): At, sorted: &[f64], color: Color, outliers: bool) {
