@@ -18,13 +18,14 @@ use crate::script::fail::guard;
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Extra, SEED, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
+use crate::train::activity::{FitOptions, StatesOptions};
 use crate::train::{
     self, Checkpoint, Classifier, ClassifyOptions, ContrastiveOptions, Course, DinoOptions, Event, History,
     LoopOptions, ProfilesOptions,
 };
 
 /// What every training call takes beside the options of its loop.
-const CALL: &[Extra] = &[
+const CALL: &[Extra; 3] = &[
     ("on_step", "closure that is told `#{ step, epoch, loss, lr }`"),
     ("on_epoch", "closure that is told `#{ epoch, step, loss, … }`"),
     SEED,
@@ -35,8 +36,11 @@ const TAKES: &[Takes] = &[
     Takes::new("train::dino", &[part::<LoopOptions>(), part::<DinoOptions>()], CALL),
     Takes::new("train::contrastive", &[part::<LoopOptions>(), part::<ContrastiveOptions>()], CALL),
     Takes::new("train::profiles", &[part::<LoopOptions>(), part::<ProfilesOptions>()], CALL),
-    Takes::new("train::classify", &[part::<LoopOptions>(), part::<ClassifyOptions>()], CALL)
-        .with(&[], &[("views", "pipeline of augmentations; each neuron as it is")]),
+    // Of neurons, and of recordings.
+    Takes::new("train::classify", &[part::<LoopOptions>(), part::<ClassifyOptions>()], CALL).with(
+        &[part::<FitOptions>(), part::<StatesOptions>()],
+        &[("views", "pipeline of augmentations; each neuron as it is"), recordings::DROP],
+    ),
 ];
 
 /// Installs the namespace.

@@ -10,7 +10,7 @@ use crate::activity::behaviour::{self, LeaveOneOutOptions, StateModel, StateScor
 use crate::activity::forecast::{self, Baseline, Rollout, RolloutOptions, Trajectories, TrajectoryOptions};
 use crate::activity::{IntervalOptions, Intervals};
 #[cfg(feature = "torch")]
-use crate::bind::train::recordings::{rollouts, told_states};
+use crate::bind::train::recordings::{FORECASTS as NETWORKS, STATES as STATE_NETWORKS, STUDY, rollouts, told_states};
 use crate::error::{Error, Result, did_you_mean};
 use crate::metrics::Confusion;
 #[cfg(feature = "torch")]
@@ -20,29 +20,37 @@ use crate::script::takes::{Extra, SEED, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, values};
 
 /// The model of a forecast and its settings.
-const FORECAST: &[Extra] = &[
-    ("model", "\"ridge\" | \"var\" | \"shared\" | \"persistence\"; \"ridge\""),
+const FORECAST: &[Extra; 4] = &[
+    ("model", "\"ridge\" | \"var\" | \"shared\" | \"persistence\", or a network; \"ridge\""),
     ("lambda", "number; 1000 for \"ridge\", else 1"),
     ("order", "whole number; 4, of \"var\""),
     ("lags", "array of whole numbers; [0, 1, 2, 4, 8], of \"ridge\""),
 ];
+/// The same by POCO's protocol.
+const POCO: &[Extra] = &[("context", "whole number; 48"), FORECAST[0], FORECAST[1], FORECAST[2], FORECAST[3]];
 /// The model of states and its settings.
 const STATES: &[Extra] = &[
-    ("model", "\"lda\" | \"softmax\" | \"majority\"; \"lda\""),
+    ("model", "\"lda\" | \"softmax\" | \"majority\", or a network; \"lda\""),
     ("lags", "array of whole numbers; [5] for \"lda\", [1, 2, 4, 8, 15] for \"softmax\""),
     ("floor", "number; 0.1, of \"lda\""),
     ("c", "number; 0.01, of \"softmax\""),
     ("balanced", "true or false; false, of \"softmax\""),
 ];
-const CONTEXT: Extra = ("context", "whole number; 48");
+/// What training takes where the model is a network; without libtorch there is none.
+#[cfg(not(feature = "torch"))]
+const NETWORKS: &[crate::script::takes::Part] = &[];
+#[cfg(not(feature = "torch"))]
+const STATE_NETWORKS: &[crate::script::takes::Part] = &[];
+#[cfg(not(feature = "torch"))]
+const STUDY: &[Extra] = &[];
 const ANIMAL: Extra = ("animal", "text, the name of one; the first");
 
 /// What the options maps hold.
 const TAKES: &[Takes] = &[
-    Takes::new("evaluate::rollout", &[part::<RolloutOptions>()], FORECAST),
-    Takes::new("evaluate::poco", &[part::<RolloutOptions>()], FORECAST).with(&[], &[CONTEXT]),
+    Takes::new("evaluate::rollout", &[part::<RolloutOptions>()], FORECAST).with(NETWORKS, STUDY),
+    Takes::new("evaluate::poco", &[part::<RolloutOptions>()], POCO).with(NETWORKS, STUDY),
     Takes::new("evaluate::trajectories", &[part::<TrajectoryOptions>()], FORECAST).with(&[], &[ANIMAL]),
-    Takes::new("evaluate::leave_one_out", &[part::<LeaveOneOutOptions>()], STATES),
+    Takes::new("evaluate::leave_one_out", &[part::<LeaveOneOutOptions>()], STATES).with(STATE_NETWORKS, STUDY),
     Takes::new("intervals", &[part::<IntervalOptions>()], &[SEED]),
 ];
 

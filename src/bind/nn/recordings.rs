@@ -5,11 +5,21 @@ use rhai::{Engine, Map, Module};
 
 use crate::nn::activity::{Design, Gru, Mlp, Relational};
 use crate::nn::nri::Nri;
-use crate::script::registry::Handles;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Takes, part};
 use crate::script::{Options, RhaiResultOf};
+
+/// What the options maps hold.
+const TAKES: &[Takes] = &[
+    Takes::new("nn::mlp", &[part::<Mlp>()], &[]),
+    Takes::new("nn::gru", &[part::<Gru>()], &[]),
+    Takes::new("nn::relational", &[part::<Relational>()], &[]),
+    Takes::new("nn::nri", &[part::<Nri>()], &[]),
+];
 
 /// Installs the type of designs.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine.handle::<Design>("NetworkDesign");
     engine.register_fn("to_string", |design: &mut Design| design.to_string());
     engine.register_fn("to_debug", |design: &mut Design| design.to_string());

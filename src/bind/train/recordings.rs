@@ -4,29 +4,85 @@ use std::rc::Rc;
 
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map, Module};
+use serde::{Deserialize, Serialize};
 
-use super::{Observer, checkpoint};
+use super::{CALL, Observer, checkpoint};
 use crate::activity::behaviour::{LeaveOneOutOptions, StateScores};
 use crate::activity::connectome::Relations;
-use crate::activity::forecast::{Rollout, Trajectories, trajectories_of};
+use crate::activity::forecast::{Rollout, Trajectories, TrajectoryOptions, trajectories_of};
 use crate::activity::simulate::Simulation;
 use crate::activity::{Recording, RecordingSet};
 use crate::bind::activity::set_of;
 use crate::error::{Error, Result, did_you_mean};
-use crate::nn::activity::{Design, Network};
+use crate::nn::activity::{Design, Network, Shape, Task};
 use crate::nn::device;
 use crate::nn::nri::Nri;
 use crate::script::fail::guard;
-use crate::script::registry::Handles;
+use crate::script::registry::{self, Handles};
+use crate::script::takes::{Extra, Part, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::train::activity::{
-    self, Candidate, Dynamics, DynamicsOptions, FitOptions, Inferring, Labelled, Lesson, StateNetwork, StatesOptions,
-    StatesStudy, Study, StudyOptions, Workplace,
+    self, Candidate, Dynamics, DynamicsOptions, FitOptions, InferenceOptions, Inferring, Labelled, Lesson, StateNetwork,
+    StatesOptions, StatesStudy, Study, StudyOptions, Workplace,
 };
 use crate::train::{Checkpoint, Event, History};
 
+/// What a study of forecasts takes.
+pub(in crate::bind) const FORECASTS: &[Part] =
+    &[part::<FitOptions>(), part::<DynamicsOptions>(), part::<StudyOptions>()];
+/// What a study of states takes.
+pub(in crate::bind) const STATES: &[Part] = &[part::<FitOptions>(), part::<StatesOptions>(), part::<StudyOptions>()];
+/// What every study takes beside.
+pub(in crate::bind) const STUDY: &[Extra] = &[
+    ("choose", "array of maps of options that differ from the call's, `model` among them"),
+    CALL[0],
+    CALL[1],
+    CALL[2],
+];
+/// States that are left out.
+pub(super) const DROP: Extra = ("drop", "array of texts; [\"nostate\"]");
+const CONTEXT: Extra = ("context", "whole number; 16, for \"poco\" 48");
+const WITHOUT: Extra = ("without", "array of texts, neurons that are left out");
+const OF: Extra = ("of", "\"dynamics\" | \"states\" | \"poco\"; \"dynamics\"");
+
+/// What the options maps hold. What `train::classify` takes is declared with its form for neurons.
+const TAKES: &[Takes] = &[
+    Takes::new("train::dynamics", &[part::<FitOptions>(), part::<DynamicsOptions>()], CALL),
+    Takes::new("train::inference", &[part::<FitOptions>(), part::<InferenceOptions>()], CALL).with(
+        &[],
+        &[
+            ("steps", "whole number; 2500"),
+            ("batch", "whole number; 64"),
+            ("lr", "number; 0.002"),
+            ("noise", "number; 0"),
+            ("offset", "number; 0"),
+            ("scale", "number; 0"),
+            ("weight_decay", "number; 0"),
+        ],
+    ),
+    Takes::new("train::study", FORECASTS, STUDY).with(STATES, &[OF, CONTEXT, DROP, WITHOUT]),
+    Takes::new("Network.trajectories", &[part::<Shown>()], &[]),
+];
+
+/// Which moments of a recording are shown beside what a network forecasts of them; the rest is the network's.
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Shown {
+    from: usize,
+    frames: usize,
+    every: usize,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        let TrajectoryOptions { from, frames, every, .. } = TrajectoryOptions::default();
+        Shown { from, frames, every }
+    }
+}
+
 /// Installs types and what they offer.
 pub(super) fn install(engine: &mut Engine) {
+    registry::declare(TAKES);
     engine
         .handle::<Rc<Dynamics>>("Dynamics")
         .handle::<Rc<StateNetwork>>("StateNetwork")
@@ -101,7 +157,7 @@ fn candidates(
     given: &Map,
     choose: Option<Array>,
 ) -> RhaiResultOf<Vec<Candidate>> {
-    let fits = |map: &Map| -> RhaiResultOf<FitOptions> { Options::new(ctx, function, map.clone()).part() };
+    let fits = |map: &Map| -> RhaiResultOf<FitOptions> { Options::undeclared(ctx, function, map.clone()).part() };
     let Some(choose) = choose.filter(|c| !c.is_empty()) else {
         return Ok(vec![Candidate { design: design.clone(), fit: fits(given)? }]);
     };
@@ -111,7 +167,7 @@ fn candidates(
             Error::value(format!("option `choose` of `{function}` must be an array of maps, found in it {found}"))
                 .help("choose: [#{ offset: 0.1 }, #{ model: nn::relational(#{ heads: 2 }) }]")
         });
-        let mut own = Options::new(ctx, function, map.at(ctx)?);
+        let mut own = Options::undeclared(ctx, function, map.at(ctx)?);
         let model = own.handle::<Design>("model")?;
         // Parsed for its errors alone: what it does not name is the call's.
         let _: FitOptions = own.part()?;
@@ -369,12 +425,13 @@ mod namespace {
     ///
     /// ```rhai
     /// train::dynamics(nn::gru(), worms.aligned().zscore()).save(out("gru.safetensors"));
-    /// print(train::load_network(out("gru.safetensors")));
+    /// let network = train::load_network(out("gru.safetensors"));
+    /// print(network.n_weights);
     /// ```
     #[rhai_fn(return_raw)]
     pub fn load_network(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Rc<Network>> {
         let path = std::path::Path::new(path);
-        host::note_input(path);
+        host::note_input(path).at(&ctx)?;
         guard(&ctx, || Network::load(path, device::choose(&host::device())?).map(Rc::new))
     }
 }
@@ -447,6 +504,11 @@ mod results {
         learnt.to_string()
     }
 
+    /// Writes the network as safetensors.
+    ///
+    /// ```rhai
+    /// train::inference(nn::nri(), worms.aligned().zscore()).save(out("nri.safetensors"));
+    /// ```
     #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_inference(ctx: NativeCallContext, learnt: &mut Rc<Inferring>, path: &str) -> RhaiResultOf<()> {
         guard(&ctx, || learnt.network.save(std::path::Path::new(path)))
@@ -480,11 +542,23 @@ mod results {
         network_effects(ctx, &mut Rc::new(learnt.network.shared()), set)
     }
 
+    /// The signed edges that the network infers in recordings.
+    ///
+    /// ```rhai
+    /// let learnt = train::dynamics(nn::relational(), worms.aligned().zscore());
+    /// print(learnt.network.edges(worms.aligned().zscore()));
+    /// ```
     #[rhai_fn(name = "edges", return_raw, pure)]
     pub fn network_edges(ctx: NativeCallContext, network: &mut Rc<Network>, set: Dynamic) -> RhaiResultOf<Relations> {
         guard(&ctx, || inferred(&set, &network.design().name(), |r| network.edges(r)))
     }
 
+    /// What a lasting change of each neuron changes in the forecast of every other.
+    ///
+    /// ```rhai
+    /// let learnt = train::dynamics(nn::mlp(), worms.aligned().zscore());
+    /// print(learnt.network.effects(worms.aligned().zscore()));
+    /// ```
     #[rhai_fn(name = "effects", return_raw, pure)]
     pub fn network_effects(ctx: NativeCallContext, network: &mut Rc<Network>, set: Dynamic) -> RhaiResultOf<Relations> {
         guard(&ctx, || inferred(&set, &format!("{} effects", network.design().name()), |r| network.effects(r)))
@@ -495,7 +569,7 @@ mod results {
     ///
     /// ```rhai
     /// let worms = worms.aligned().zscore();
-    /// let study = train::study(nn::relational(), worms, #{ seed: 1 });
+    /// let study = train::study(nn::relational(), worms, #{ steps: 300, seed: 1 });
     /// plot::rollouts(study.networks[0][0].trajectories(worms[0], #{ from: 100, frames: 200 })).save(out("rollouts.svg"));
     /// ```
     #[rhai_fn(return_raw, pure)]
@@ -505,12 +579,11 @@ mod results {
         recording: Recording,
         options: Map,
     ) -> RhaiResultOf<Rc<Trajectories>> {
-        let mut options = options;
-        if let crate::nn::activity::Task::Forecast { horizon } = &network.shape().task {
-            options.insert("horizon".into(), Dynamic::from_int(*horizon as i64));
-        }
-        options.insert("context".into(), Dynamic::from_int(network.shape().context as i64));
-        let options = Options::new(&ctx, "trajectories", options).parse()?;
+        let Shown { from, frames, every } = Options::new(&ctx, "Network.trajectories", options).parse()?;
+        let Shape { context, task, .. } = network.shape();
+        // A network that tells states is refused below.
+        let horizon = if let Task::Forecast { horizon } = task { *horizon } else { 1 };
+        let options = TrajectoryOptions { from, frames, every, context: *context, horizon };
         guard(&ctx, || trajectories_of(&recording, &network.design().name(), network.as_ref(), &options).map(Rc::new))
     }
 
@@ -530,6 +603,11 @@ mod results {
         guard(&ctx, || network.save(std::path::Path::new(path)))
     }
 
+    /// Writes the network as safetensors.
+    ///
+    /// ```rhai
+    /// train::dynamics(nn::mlp(), worms.aligned().zscore()).save(out("mlp.safetensors"));
+    /// ```
     #[rhai_fn(name = "save", return_raw, pure)]
     pub fn save_dynamics(ctx: NativeCallContext, learnt: &mut Rc<Dynamics>, path: &str) -> RhaiResultOf<()> {
         guard(&ctx, || learnt.network.save(std::path::Path::new(path)))
