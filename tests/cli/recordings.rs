@@ -20,7 +20,7 @@ const SCRIPT: &str = r#"
         print(learnt.history["loss"]);
         print(learnt.history["validation_skill"]);
     }
-    let told = train::classify(nn::mlp(#{ hidden: [8], lags: [1, 3] }), worms, #{ context: 6, steps: 8, balanced: true, smoothing: 0.1 });
+    let told = train::classify(nn::mlp(#{ hidden: [8], lags: [1, 3] }), worms, #{ context: 6, steps: 8, balance: 0.5, smoothing: 0.1 });
     print(told.history["loss"]);
     let inferred = train::inference(nn::nri(#{ hidden: 6 }), worms, #{ frames: 20, steps: 4, batch: 8 });
     print(inferred.history["loss"]);

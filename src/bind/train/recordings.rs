@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map, Module};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{CALL, Observer, checkpoint};
@@ -22,8 +23,8 @@ use crate::script::registry::{self, Handles};
 use crate::script::takes::{Extra, Part, Takes, part};
 use crate::script::{At, Options, RhaiResultOf, host, values};
 use crate::train::activity::{
-    self, Candidate, Dynamics, DynamicsOptions, FitOptions, InferenceOptions, Inferring, Labelled, Lesson, StateNetwork,
-    StatesOptions, StatesStudy, Study, StudyOptions, Workplace,
+    self, Candidate, Dynamics, DynamicsOptions, FitOptions, InferenceOptions, Inferring, Labelled, Lesson,
+    StateNetwork, StatesOptions, StatesStudy, Study, StudyOptions, Workplace,
 };
 use crate::train::{Checkpoint, Event, History};
 
@@ -150,33 +151,36 @@ impl<'a> Call<'a> {
 
 /// The settings to choose from: those of the call, or one candidate for each map in `choose`, which differs from the call
 /// in what it names.
-fn candidates(
+fn candidates<T: DeserializeOwned>(
     ctx: &NativeCallContext,
     function: &'static str,
     design: &Design,
     given: &Map,
     choose: Option<Array>,
-) -> RhaiResultOf<Vec<Candidate>> {
-    let fits = |map: &Map| -> RhaiResultOf<FitOptions> { Options::undeclared(ctx, function, map.clone()).part() };
-    let Some(choose) = choose.filter(|c| !c.is_empty()) else {
-        return Ok(vec![Candidate { design: design.clone(), fit: fits(given)? }]);
+) -> RhaiResultOf<Vec<Candidate<T>>> {
+    let of = |design: Design, map: &Map| -> RhaiResultOf<Candidate<T>> {
+        let mut options = Options::undeclared(ctx, function, map.clone());
+        Ok(Candidate { design, fit: options.part()?, task: options.part()? })
     };
-    let candidate = |item: &Dynamic| -> RhaiResultOf<Candidate> {
+    let Some(choose) = choose.filter(|c| !c.is_empty()) else {
+        return Ok(vec![of(design.clone(), given)?]);
+    };
+    let candidate = |item: &Dynamic| -> RhaiResultOf<Candidate<T>> {
         let map = item.read_lock::<Map>().map(|m| m.clone()).ok_or_else(|| {
             let found = values::type_of(item);
             Error::value(format!("option `choose` of `{function}` must be an array of maps, found in it {found}"))
                 .help("choose: [#{ offset: 0.1 }, #{ model: nn::relational(#{ heads: 2 }) }]")
         });
-        let mut own = Options::undeclared(ctx, function, map.at(ctx)?);
+        let mut differs = map.at(ctx)?;
+        let mut own = Options::undeclared(ctx, function, differs.clone());
         let model = own.handle::<Design>("model")?;
         // Parsed for its errors alone: what it does not name is the call's.
-        let _: FitOptions = own.part()?;
+        let (_, _): (FitOptions, T) = (own.part()?, own.part()?);
         own.finish()?;
+        differs.remove("model");
         let mut all = given.clone();
-        if let Some(map) = item.read_lock::<Map>() {
-            all.extend(map.iter().filter(|(key, _)| *key != "model").map(|(key, v)| (key.clone(), v.clone())));
-        }
-        Ok(Candidate { design: model.unwrap_or_else(|| design.clone()), fit: fits(&all)? })
+        all.extend(differs);
+        of(model.unwrap_or_else(|| design.clone()), &all)
     };
     choose.iter().map(candidate).collect()
 }
@@ -193,14 +197,13 @@ pub(in crate::bind) fn rollouts(
     let mut given = Options::new(ctx, function, options.clone());
     let call = Call::new(ctx, &mut given)?;
     let choose = given.handle::<Array>("choose")?;
-    let candidates = candidates(ctx, function, design, &options, choose)?;
-    let _: FitOptions = given.part()?;
-    let study: StudyOptions = given.part()?;
-    let options: DynamicsOptions = given.parse()?;
+    let candidates = candidates::<DynamicsOptions>(ctx, function, design, &options, choose)?;
+    let (_, _): (FitOptions, DynamicsOptions) = (given.part()?, given.part()?);
+    let study: StudyOptions = given.parse()?;
     let set = set_of("what a study is of", set).at(ctx)?;
     call.study(function, |place| match poco {
-        true => activity::poco_study(&set, &candidates, &options, &study, place),
-        false => activity::study(&set, &candidates, &options, &study, place),
+        true => activity::poco_study(&set, &candidates, &study, place),
+        false => activity::study(&set, &candidates, &study, place),
     })
 }
 
@@ -215,13 +218,12 @@ pub(in crate::bind) fn told_states(
     let mut given = Options::new(ctx, function, options.clone());
     let call = Call::new(ctx, &mut given)?;
     let choose = given.handle::<Array>("choose")?;
-    let candidates = candidates(ctx, function, design, &options, choose)?;
-    let _: FitOptions = given.part()?;
-    let study: StudyOptions = given.part()?;
+    let candidates = candidates::<StatesOptions>(ctx, function, design, &options, choose)?;
+    let (_, _): (FitOptions, StatesOptions) = (given.part()?, given.part()?);
     // Judging has a context too, from which frame on is judged: networks fill up what lies before the first.
     let drop = given.handle_with("drop", values::texts)?;
     let without = given.handle_with("without", values::texts)?;
-    let options: StatesOptions = given.parse()?;
+    let study: StudyOptions = given.parse()?;
     let defaults = LeaveOneOutOptions::default();
     let judging = LeaveOneOutOptions {
         drop: drop.unwrap_or(defaults.drop),
@@ -229,7 +231,7 @@ pub(in crate::bind) fn told_states(
         ..LeaveOneOutOptions::default()
     };
     let set = set_of("what a study is of", set).at(ctx)?;
-    call.study(function, |place| activity::states_study(&set, &candidates, (&options, &judging), &study, place))
+    call.study(function, |place| activity::states_study(&set, &candidates, &judging, &study, place))
 }
 
 /// The frames that have a state, of each animal, and the names of the states.
@@ -303,7 +305,8 @@ mod namespace {
 
     /// Trains a fresh network to tell the state of the animal in each frame, by the cross entropy; gives the network with
     /// its history. Options: `context` (16 frames that are seen), `drop` (`["nostate"]`, states that are left out),
-    /// `balanced` (false: every state weighs the same), `smoothing` (0, of the targets), and how all networks of recordings
+    /// `balance` (0: frames weigh alike; 1: states do; between, rare states count for more in part), `smoothing` (0, of the
+    /// targets), and how all networks of recordings
     /// are trained, as for `train::dynamics`.
     ///
     /// ```rhai
@@ -384,9 +387,10 @@ mod namespace {
     ///
     /// - `of` (`"dynamics"`: forecasts; `"states"`; `"poco"`: forecasts by the protocol of Duan et al. 2025, each animal by
     ///   itself, with 48 frames of context);
-    /// - `seeds` (1), `choose` (an array of maps, each of which differs from the call in what it names: options of
-    ///   training, or `model`); an animal's networks have the settings that are best among the other animals, which are
-    ///   trained and judged without it;
+    /// - `seeds` (1), `members` (1: networks for each seed and animal whose answers are averaged);
+    /// - `choose` (an array of maps, each of which differs from the call in what it names: options of training, or `model`);
+    ///   an animal's networks have the settings that are best among the other animals, which are trained and judged without
+    ///   it: by the skill, or by the mean of accuracy and balanced accuracy;
     /// - those of `train::dynamics`, or of `train::classify` with `without` (neurons that are left out).
     ///
     /// A study of a run that is resumed trains no network again.

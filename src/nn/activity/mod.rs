@@ -12,6 +12,7 @@
 //! size that are spread over threads, as there.
 
 mod design;
+mod ensemble;
 mod gru;
 mod mlp;
 mod network;
@@ -19,6 +20,7 @@ mod relational;
 mod summary;
 
 pub use design::{Design, Outlook, Shape, Task};
+pub use ensemble::Ensemble;
 pub use gru::Gru;
 pub use mlp::Mlp;
 pub use network::{Guide, Network, forecast, windows};

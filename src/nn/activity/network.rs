@@ -8,6 +8,7 @@ use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
 use super::design::{Design, Outlook, Shape, Task};
+use super::ensemble::likeliest;
 use super::summary;
 use crate::activity::Recording;
 use crate::activity::behaviour::Classify;
@@ -245,6 +246,23 @@ impl Network {
         answers.collect()
     }
 
+    /// The probability of each state in each of these frames: frames x states.
+    ///
+    /// # Errors
+    /// When the network forecasts, the neurons are not those that were learnt from, and on a requested stop.
+    pub fn probabilities(&self, recording: &Recording, frames: &[usize]) -> Result<Vec<f64>> {
+        if !matches!(self.shape.task, Task::States { .. }) {
+            return Err(
+                Error::value("the network forecasts, and tells no states").help("train it with train::classify")
+            );
+        }
+        let (design, shape) = (&self.design, &self.shape);
+        let answers = self.asked(recording, frames, |weights, seen| {
+            Some(design.scores(weights, seen, shape, None).softmax(-1, Kind::Float))
+        })?;
+        Ok(answers.into_iter().flatten().flatten().map(f64::from).collect())
+    }
+
     /// Writes design, shape and weights as safetensors.
     ///
     /// # Errors
@@ -310,14 +328,7 @@ impl Forecast for Network {
 
 impl Classify for Network {
     fn classify(&self, recording: &Recording, frames: &[usize]) -> Result<Vec<usize>> {
-        let Task::States { states } = &self.shape.task else {
-            return Err(Error::value("the network forecasts, and tells no states").help("train it with train::states"));
-        };
-        let (design, shape) = (&self.design, &self.shape);
-        let answers = self.asked(recording, frames, |weights, seen| Some(design.scores(weights, seen, shape, None)))?;
-        let best = |row: &[f32]| (1..row.len()).fold(0, |best, s| if row[s] > row[best] { s } else { best });
-        let rows: Vec<f32> = answers.into_iter().flatten().flatten().collect();
-        Ok(rows.chunks_exact(states.len()).map(best).collect())
+        Ok(likeliest(&self.probabilities(recording, frames)?, frames.len()))
     }
 }
 

@@ -5,7 +5,6 @@
 //! made smaller. A [`Study`] leaves each animal out in turn, chooses settings within the others, and repeats with several
 //! seeds.
 
-mod choice;
 mod dynamics;
 mod inference;
 mod options;

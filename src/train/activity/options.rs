@@ -142,14 +142,15 @@ impl Default for DynamicsOptions {
 pub struct StatesOptions {
     /// Frames that are seen.
     pub context: usize,
-    /// Lets every state weigh the same, however many frames it has.
-    pub balanced: bool,
+    /// How far rare states count for more: a frame weighs the number of its state's frames to the power of minus this. 0
+    /// weighs frames alike, 1 states.
+    pub balance: f64,
     /// The share of each target that is spread over all states (Szegedy et al. 2016).
     pub smoothing: f64,
 }
 
 impl Default for StatesOptions {
     fn default() -> Self {
-        StatesOptions { context: 16, balanced: false, smoothing: 0.0 }
+        StatesOptions { context: 16, balance: 0.0, smoothing: 0.0 }
     }
 }

@@ -46,6 +46,9 @@ pub fn states(
     if !(0.0..1.0).contains(&options.smoothing) {
         return Err(Error::value(format!("`smoothing` must lie from 0 to below 1, not {}", options.smoothing)));
     }
+    if !(0.0..=1.0).contains(&options.balance) {
+        return Err(Error::value(format!("`balance` must lie from 0 to 1, not {}", options.balance)));
+    }
     design.check(options.context)?;
     for (recording, frames, truth) in train {
         if frames.len() != truth.len() || frames.iter().any(|&t| t >= recording.frames()) {
@@ -69,7 +72,7 @@ pub fn states(
     let architecture = network.described();
     let learns = json!({ "recipe": "states", "network": architecture, "options": options, "truth": classes });
     let shape = network.shape().clone();
-    let weights = state_weights(&classes, names.len(), options.balanced);
+    let weights = state_weights(&classes, names.len(), options.balance);
     let objective = CrossEntropy { classes, weights, smoothing: options.smoothing };
     let mut recipe = Telling { design, shape: &shape, objective };
     let plan = Plan {
@@ -85,13 +88,13 @@ pub fn states(
     Ok(StateNetwork { network, history })
 }
 
-/// Weights whose mean over the frames is 1: all 1, or inverse to the states' numbers of frames.
-fn state_weights(classes: &[i64], count: usize, balanced: bool) -> Vec<f32> {
+/// Weights whose mean over the frames is 1: each state's number of frames to the power of `-balance`, scaled.
+fn state_weights(classes: &[i64], count: usize, balance: f64) -> Vec<f32> {
     let mut sizes = vec![0usize; count];
     classes.iter().for_each(|&class| sizes[class as usize] += 1);
-    let occurring = sizes.iter().filter(|&&size| size > 0).count();
-    let weight = |&size: &usize| if balanced { classes.len() as f32 / (occurring * size.max(1)) as f32 } else { 1.0 };
-    sizes.iter().map(weight).collect()
+    let raw = |&size: &usize| (size.max(1) as f64).powf(-balance);
+    let total: f64 = sizes.iter().map(|size| *size as f64 * raw(size)).sum();
+    sizes.iter().map(|size| (raw(size) * classes.len() as f64 / total) as f32).collect()
 }
 
 struct Telling<'a> {
@@ -143,5 +146,20 @@ impl Classify for StateNetwork {
 impl std::fmt::Display for StateNetwork {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n{}", self.network, self.history)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_weigh_alike_or_as_their_frames_do() {
+        let classes = [0, 0, 0, 1];
+        assert_eq!(state_weights(&classes, 2, 0.0), [1.0, 1.0]);
+        let balanced = state_weights(&classes, 2, 1.0);
+        assert!((balanced[0] - 2.0 / 3.0).abs() < 1e-6 && (balanced[1] - 2.0).abs() < 1e-6, "{balanced:?}");
+        let between = state_weights(&classes, 2, 0.5);
+        assert!((between[1] / between[0] - 3f32.sqrt()).abs() < 1e-6, "{between:?}");
     }
 }

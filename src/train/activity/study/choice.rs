@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::study::Candidate;
+use super::Candidate;
 use crate::error::{Error, Result};
 use crate::nn::activity::Network;
 
@@ -21,9 +22,9 @@ impl Choice {
     ///
     /// # Errors
     /// Those of `train` and `judge`, and when one animal is all there is to learn from.
-    pub fn best(
+    pub fn best<T: Serialize>(
         &mut self,
-        candidates: &[Candidate],
+        candidates: &[Candidate<T>],
         animals: &[String],
         mut train: impl FnMut(usize, &[usize]) -> Result<Network>,
         mut judge: impl FnMut(&Network, usize) -> Result<f64>,
@@ -59,7 +60,7 @@ impl Choice {
 }
 
 /// The settings in which a candidate may differ from the others, such as `heads 4, offset 0.2`.
-pub(super) fn in_words(candidates: &[Candidate], number: usize) -> String {
+pub(super) fn in_words<T: Serialize>(candidates: &[Candidate<T>], number: usize) -> String {
     let maps: Vec<Map<String, Value>> = candidates.iter().map(settings).collect();
     let own = &maps[number];
     let differ = own.iter().filter(|(name, value)| maps.iter().any(|other| other.get(*name) != Some(value)));
@@ -67,8 +68,9 @@ pub(super) fn in_words(candidates: &[Candidate], number: usize) -> String {
     differ.map(|(name, value)| format!("{name} {}", shown(value))).collect::<Vec<_>>().join(", ")
 }
 
-fn settings(candidate: &Candidate) -> Map<String, Value> {
-    let parts = [serde_json::to_value(&candidate.design), serde_json::to_value(&candidate.fit)];
+fn settings<T: Serialize>(candidate: &Candidate<T>) -> Map<String, Value> {
+    let Candidate { design, fit, task } = candidate;
+    let parts = [serde_json::to_value(design), serde_json::to_value(fit), serde_json::to_value(task)];
     parts.into_iter().filter_map(|part| part.ok()?.as_object().cloned()).flatten().collect()
 }
 
@@ -83,11 +85,13 @@ mod tests {
     fn candidates_are_told_apart_by_what_differs() {
         let relational = |heads| Design::Relational(Relational { heads, ..Relational::default() });
         let fit = |offset| FitOptions { offset, ..FitOptions::default() };
-        let candidates =
-            [Candidate { design: relational(1), fit: fit(0.0) }, Candidate { design: relational(4), fit: fit(0.2) }];
+        let candidates = [
+            Candidate { design: relational(1), fit: fit(0.0), task: () },
+            Candidate { design: relational(4), fit: fit(0.2), task: () },
+        ];
         assert_eq!(in_words(&candidates, 1), "heads 4, offset 0.2");
         assert_eq!(in_words(&candidates[..1], 0), "");
-        let other = [candidates[0].clone(), Candidate { design: Design::Mlp(Mlp::default()), fit: fit(0.0) }];
+        let other = [candidates[0].clone(), Candidate { design: Design::Mlp(Mlp::default()), fit: fit(0.0), task: () }];
         assert!(in_words(&other, 1).starts_with("kind mlp, hidden [128,128]"), "{}", in_words(&other, 1));
     }
 }
