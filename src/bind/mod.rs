@@ -16,6 +16,8 @@ mod cluster;
 mod conditions;
 mod data;
 mod datasets;
+#[cfg(feature = "torch")]
+mod device;
 mod diagnose;
 mod edit;
 mod embedding;

@@ -10,12 +10,13 @@ use rhai::plugin::*;
 use rhai::{Dynamic, Map};
 
 use super::cells::{cells_of, population_of};
+use super::device;
 use super::handles::{ModelHandle, Rows};
 use crate::augment::Pipeline;
 use crate::data::{Table, features};
 use crate::error::Result;
 use crate::nn::blocks::{AcAttention, Gat, Gcn, Gin, Transformer};
-use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, MorphologyEncoderOptions, device};
+use crate::nn::{Architecture, Block, EmbedOptions, GraphDinoOptions, Model, MorphologyEncoderOptions};
 use crate::script::fail::guard;
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{self, Takes, part};
@@ -80,7 +81,7 @@ mod namespace {
         let mut given = Options::new(&ctx, "nn::graphdino", options);
         let seed = given.seed()?;
         let options: GraphDinoOptions = given.parse()?;
-        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::choose(&host::device())?)))
+        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::chosen()?)))
     }
 
     /// A model of the default architecture with fresh weights: four pre-norm blocks of AC-Attention.
@@ -129,7 +130,7 @@ mod namespace {
         if let Some(blocks) = blocks {
             architecture.blocks = blocks;
         }
-        guard(&ctx, || handle(Model::new(architecture, seed, device::choose(&host::device())?)))
+        guard(&ctx, || handle(Model::new(architecture, seed, device::chosen()?)))
     }
 
     /// The encoder of neurons' shapes with its defaults.
@@ -155,7 +156,7 @@ mod namespace {
         let mut given = Options::new(&ctx, "nn::morphology_encoder", options);
         let seed = given.seed()?;
         let options: MorphologyEncoderOptions = given.parse()?;
-        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::choose(&host::device())?)))
+        guard(&ctx, || handle(Model::new(options.architecture()?, seed, device::chosen()?)))
     }
 
     /// The node features that `nn::encoder` knows: a table with name, width, unit and meaning.
@@ -273,7 +274,7 @@ mod namespace {
     pub fn load(ctx: NativeCallContext, path: &str) -> RhaiResultOf<ModelHandle> {
         let path = Path::new(path);
         host::note_input(path).at(&ctx)?;
-        guard(&ctx, || handle(Model::load(path, device::choose(&host::device())?)))
+        guard(&ctx, || handle(Model::load(path, device::chosen()?)))
     }
 
     /// Embeds a neuron or a population: a matrix with one row per cell. The same cell always gives the same row.
@@ -372,7 +373,7 @@ mod namespace {
     /// Where the model computes: `cpu` or `cuda:0`.
     #[rhai_fn(global, get = "device", pure)]
     pub fn device_of(model: &mut ModelHandle) -> String {
-        device::name(model.borrow().weights().device())
+        crate::nn::device::name(model.borrow().weights().device())
     }
 
     #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]

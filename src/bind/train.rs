@@ -9,11 +9,12 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
 
 use super::cells::cells_of;
+use super::device;
 use super::handles::{ModelHandle, Neuron, Rows};
 use crate::augment::Pipeline;
 use crate::data::Labels;
 use crate::error::{Error, Result};
-use crate::nn::{Model, device};
+use crate::nn::Model;
 use crate::script::fail::guard;
 use crate::script::registry::{self, Handles};
 use crate::script::takes::{Extra, SEED, Takes, part};
@@ -353,7 +354,7 @@ mod namespace {
     pub fn load_classifier(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Rc<Classifier>> {
         let path = Path::new(path);
         host::note_input(path).at(&ctx)?;
-        guard(&ctx, || Classifier::load(path, device::choose(&host::device())?).map(Rc::new))
+        guard(&ctx, || Classifier::load(path, device::chosen()?).map(Rc::new))
     }
 
     /// The most probable class of each neuron.

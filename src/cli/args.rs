@@ -56,7 +56,11 @@ pub enum Command {
     #[command(subcommand)]
     Std(StdCommand),
     /// Say what works on this machine: libtorch, devices, font, folders
-    Doctor,
+    Doctor {
+        /// In the bare environment that cron gives a command
+        #[arg(long)]
+        cron: bool,
+    },
     /// Data sets of the field: what to fetch, and whether a folder holds it
     #[command(subcommand)]
     Data(DataCommand),

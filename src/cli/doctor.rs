@@ -1,12 +1,14 @@
 //! `nms doctor`: what works on this machine, and what is missing for the rest.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::args::Global;
 use super::history::history_file;
 use super::setup::setup;
 use crate::bind;
 use crate::data::Matrix;
+use crate::error::{Error, Result};
 use crate::plot;
 use crate::run::manifest::Build;
 use crate::script::resolver::Standard;
@@ -14,7 +16,7 @@ use crate::script::{Session, stdlib};
 use crate::term::printer;
 
 /// A thing that was looked at: what was found, or why it does not work.
-type Finding = (String, Result<String, String>);
+type Finding = (String, std::result::Result<String, String>);
 
 /// Prints all findings and gives the exit code: 1 when something does not work.
 pub(super) fn doctor(global: &Global) -> u8 {
@@ -38,6 +40,20 @@ pub(super) fn doctor(global: &Global) -> u8 {
         }
     }
     u8::from(findings.iter().any(|(_, found)| found.is_err()))
+}
+
+/// Looks at all of it as a command of cron's would: with its few variables, no terminal and nothing on standard input.
+///
+/// # Errors
+/// When the program cannot start itself.
+pub(super) fn in_cron() -> Result<u8> {
+    let program = std::env::current_exe().map_err(|e| Error::missing(format!("cannot find this program: {e}")))?;
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1).filter(|word| word != "--cron"));
+    command.env_clear().env("SHELL", "/bin/sh").env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+    command.envs(["HOME", "LOGNAME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    let ended = command.status().map_err(|e| Error::missing(format!("cannot start this program: {e}")))?;
+    Ok(ended.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 fn build() -> Finding {

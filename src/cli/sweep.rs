@@ -184,7 +184,7 @@ fn go(global: &Global, sweep: &Sweep, how: &HowArgs) -> Result<u8> {
             };
             let resources = earlier.map_or_else(|| asked.clone(), |earlier| asked.clone().or(&earlier.resources));
             let job = slurm::submit(sweep, &cells, &program, &resources)?;
-            tracing::info!(target: "nms", "submitted job {} with {} tasks", job.array, job.cells.len());
+            tracing::info!(target: "nms", "submitted job {} with {} tasks", job.name(), job.cells.len());
             if how.no_follow {
                 return Ok(0);
             }
@@ -274,7 +274,7 @@ fn summary(looks: &[Look]) -> String {
 fn cancel(sweep: &Sweep) -> Result<u8> {
     if let Some(job) = Job::of(sweep)? {
         slurm::cancel(&job)?;
-        tracing::info!(target: "nms", "job {} is cancelled; its runs keep their checkpoints", job.array);
+        tracing::info!(target: "nms", "job {} is cancelled; its runs keep their checkpoints", job.name());
         return Ok(0);
     }
     match local::cancel(sweep)? {

@@ -1,11 +1,14 @@
 //! Devices: choosing one, loading the CUDA half of libtorch when it is wanted, and reporting what there is.
 
+use std::ffi::{CStr, c_char, c_int};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use tch::{Cuda, Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
+use crate::run::manifest::Engine;
 
 /// Chooses the device that a user asked for: `auto`, `cpu`, `cuda` or `cuda:1`.
 ///
@@ -41,6 +44,12 @@ pub fn choose(request: &str) -> Result<Device> {
     Ok(Device::Cuda(number))
 }
 
+/// What a run's record says of the device that was chosen for its models.
+pub fn engine(device: Device) -> Engine {
+    let gpu = if let Device::Cuda(number) = device { gpu_name(number) } else { None };
+    Engine { libtorch: libtorch_version(), device: name(device), gpu }
+}
+
 /// How a device is called in options, logs and manifests.
 pub fn name(device: Device) -> String {
     match device {
@@ -70,11 +79,29 @@ fn cuda() -> std::result::Result<(), String> {
     if Cuda::is_available() { Ok(()) } else { Err("the CUDA half of libtorch loads, but finds no device".into()) }
 }
 
-/// Whether the machine has NVIDIA's driver, without which loading the rest (seconds) is in vain.
-fn driver() -> std::result::Result<(), String> {
+/// NVIDIA's driver, if the machine has it: without it, loading the rest (seconds) is in vain.
+fn driver() -> std::result::Result<&'static Library, String> {
     static DRIVER: OnceLock<std::result::Result<Library, String>> = OnceLock::new();
     let found = DRIVER.get_or_init(|| open("libcuda.so.1").map_err(|e| format!("no NVIDIA driver ({e})")));
-    found.as_ref().map(|_| ()).map_err(Clone::clone)
+    found.as_ref().map_err(Clone::clone)
+}
+
+/// The name of a GPU, as `NVIDIA H100 80GB HBM3`.
+#[allow(unsafe_code)]
+fn gpu_name(number: usize) -> Option<String> {
+    const LENGTH: usize = 256;
+    let driver = driver().ok()?;
+    let (number, mut device, mut text) = (c_int::try_from(number).ok()?, 0, [0 as c_char; LENGTH]);
+    // SAFETY: the names and types are those of the driver's documented C interface, whose handle of a device is an `int`;
+    // both outputs are ours and outlive the calls, and the text's length is passed with it. CUDA has been set up, as the
+    // device has been chosen. The driver ends the text with a zero, and the last byte stays one.
+    let text = unsafe {
+        let get = driver.get::<unsafe extern "C" fn(*mut c_int, c_int) -> c_int>(b"cuDeviceGet\0").ok()?;
+        let name = driver.get::<unsafe extern "C" fn(*mut c_char, c_int, c_int) -> c_int>(b"cuDeviceGetName\0").ok()?;
+        let done = get(&mut device, number) == 0 && name(text.as_mut_ptr(), LENGTH as c_int - 1, device) == 0;
+        done.then(|| CStr::from_ptr(text.as_ptr()))?
+    };
+    Some(text.to_string_lossy().into_owned())
 }
 
 #[allow(unsafe_code)]
@@ -107,18 +134,20 @@ pub fn as_slice(tensor: &Tensor) -> Result<&[f32]> {
 
 /// What `nms doctor` says of libtorch and the devices: a name, and what was found or what is wrong.
 pub fn report() -> Vec<(String, std::result::Result<String, String>)> {
-    let folder = option_env!("NMS_LIBTORCH").unwrap_or("unknown");
+    let folder = loaded_folder().map_or_else(|| "an unknown folder".into(), |f| f.display().to_string());
     let mut lines = vec![
-        ("libtorch".to_string(), Ok(format!("{} in {folder}", libtorch_version(folder)))),
+        ("libtorch".to_string(), Ok(format!("{} in {folder}", libtorch_version()))),
         ("processor".to_string(), product(Device::Cpu)),
     ];
     match (driver(), cuda()) {
         // A machine without a GPU lacks nothing.
         (Err(reason), _) => lines.push(("cuda".to_string(), Ok(format!("none: {reason}")))),
-        (Ok(()), Err(reason)) => lines.push(("cuda".to_string(), Err(reason))),
-        (Ok(()), Ok(())) => {
+        (Ok(_), Err(reason)) => lines.push(("cuda".to_string(), Err(reason))),
+        (Ok(_), Ok(())) => {
             for number in 0..Cuda::device_count() {
-                lines.push((format!("cuda:{number}"), product(Device::Cuda(number as usize))));
+                let name = gpu_name(number as usize).map_or(String::new(), |name| format!("{name}: "));
+                let found = product(Device::Cuda(number as usize)).map(|product| format!("{name}{product}"));
+                lines.push((format!("cuda:{number}"), found));
             }
         }
     }
@@ -127,13 +156,19 @@ pub fn report() -> Vec<(String, std::result::Result<String, String>)> {
 
 /// libtorch's version; the wheels for processors and for each CUDA have the same.
 pub fn version() -> String {
-    let whole = libtorch_version(option_env!("NMS_LIBTORCH").unwrap_or("unknown"));
-    whole.split(['+', ' ']).next().unwrap_or_default().to_string()
+    libtorch_version().split(['+', ' ']).next().unwrap_or_default().to_string()
 }
 
-fn libtorch_version(folder: &str) -> String {
+/// The folder of the libtorch that the loader found, which need not be the one that nms was built with.
+fn loaded_folder() -> Option<PathBuf> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let path = maps.lines().find_map(|line| line.ends_with("/libtorch_cpu.so").then(|| line.split_once('/')))??.1;
+    Path::new(&format!("/{path}")).parent().map(Path::to_path_buf)
+}
+
+fn libtorch_version() -> String {
     // The wheel keeps its version beside `lib`; a libtorch archive keeps `build-version` there.
-    let near = std::path::Path::new(folder).parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+    let near = loaded_folder().and_then(|folder| folder.parent().map(Path::to_path_buf)).unwrap_or_default();
     let wheel = std::fs::read_to_string(near.join("version.py")).ok().and_then(|text| {
         text.lines().find_map(|l| l.strip_prefix("__version__ = ")).map(|v| v.trim_matches('\'').to_string())
     });

@@ -47,6 +47,8 @@ struct Manifest<'a> {
     parameters: BTreeMap<&'a str, &'a Param>,
     seed: u64,
     device: &'a str,
+    /// What computed models; none where the script asked for none.
+    engine: Option<&'a Engine>,
     threads: usize,
     smoke: bool,
     resumed: bool,
@@ -69,6 +71,17 @@ struct Script<'a> {
 struct Output {
     path: PathBuf,
     bytes: u64,
+}
+
+/// What computes models.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Engine {
+    /// Version of libtorch as it is loaded, with what it was built for (`2.11.0+cpu`, `2.11.0+cu128`).
+    pub libtorch: String,
+    /// The device that was chosen: `cpu`, `cuda:0`.
+    pub device: String,
+    /// The name of that device where it is a GPU.
+    pub gpu: Option<String>,
 }
 
 /// What this program was built from.
@@ -151,6 +164,7 @@ fn write(
         parameters: run.params.recorded(),
         seed: settings.seed,
         device: &settings.device,
+        engine: run.engine.as_ref(),
         threads: rayon::current_num_threads(),
         smoke: settings.smoke,
         resumed: settings.resume,

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::inputs::{self, HASH_AT_ONCE, HASH_BUDGET, Input};
-use super::manifest::Before;
+use super::manifest::{Before, Engine};
 use super::params::Params;
 use super::{manifest, seed};
 use crate::error::{Error, Result};
@@ -71,6 +71,8 @@ pub struct Run {
     pub results: serde_json::Map<String, serde_json::Value>,
     /// When it started, as ISO 8601 in UTC.
     pub started: String,
+    /// What computes its models, once there is one.
+    pub engine: Option<Engine>,
     draws: BTreeMap<&'static str, u64>,
     /// What was read, with what lay there at that moment; none for what the run itself writes.
     inputs: BTreeMap<PathBuf, Option<Input>>,
@@ -96,6 +98,7 @@ impl Run {
             params: Params::default(),
             results: serde_json::Map::new(),
             started: manifest::now(),
+            engine: None,
             draws: BTreeMap::new(),
             inputs: BTreeMap::new(),
             modules: BTreeMap::new(),

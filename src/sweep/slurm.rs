@@ -1,4 +1,5 @@
-//! Cells as a Slurm job array: one `sbatch`, and a second one for the table of results, which waits for the array.
+//! Cells as a Slurm job array: one `sbatch`, and a second one for the table of results, which waits for the array. Where a
+//! site allows no array of so many tasks, several.
 //!
 //! The array's script is in the sweep's folder, to read and to submit again by hand; every task of it runs one cell as
 //! an ordinary run. Tasks go on where they stopped: after a preemption or the failure of a node Slurm starts them anew,
@@ -64,14 +65,16 @@ impl Resources {
     }
 }
 
-/// The job array of a sweep, as `slurm/job.json` keeps it.
+/// The job arrays of a sweep, as `slurm/job.json` keeps them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Its number.
-    pub array: String,
+    /// Their numbers.
+    pub arrays: Vec<String>,
+    /// Tasks of each array but the last, which may have fewer.
+    pub tasks: usize,
     /// The number of the job that gathers.
     pub gather: Option<String>,
-    /// The cell of each task.
+    /// The cell of each task, one array after the other.
     pub cells: Vec<usize>,
     /// When it was submitted.
     pub submitted: String,
@@ -93,7 +96,27 @@ impl Job {
             Err(e) => Err(Error::io("cannot read", &path, &e)),
         }
     }
+
+    /// Its numbers, as messages name them.
+    pub fn name(&self) -> String {
+        self.arrays.join(", ")
+    }
+
+    /// The cell of a task.
+    fn cell(&self, (array, task): &Task) -> Option<usize> {
+        let array = self.arrays.iter().position(|number| number == array)?;
+        self.cells.get(array * self.tasks + task).copied()
+    }
+
+    /// The task of a cell.
+    fn task(&self, cell: usize) -> Option<Task> {
+        let place = self.cells.iter().position(|number| *number == cell)?;
+        Some((self.arrays.get(place / self.tasks)?.clone(), place % self.tasks))
+    }
 }
+
+/// A task: its array's number, and its place in it.
+type Task = (String, usize);
 
 /// Refuses to run cells that an earlier job array may run as well.
 ///
@@ -101,11 +124,11 @@ impl Job {
 /// When tasks of such an array are still queued, or there is no Slurm to ask.
 pub fn refuse_queued(sweep: &Sweep) -> Result<()> {
     if let Some(earlier) = Job::of(sweep)?
-        && let Some(tasks) = tasks(&earlier.array)?
+        && let Some(tasks) = tasks(&earlier.arrays)?
         && !tasks.is_empty()
     {
         let n = tasks.len();
-        return Err(Error::value(format!("job {} of this sweep still has {n} tasks in the queue", earlier.array))
+        return Err(Error::value(format!("job {} of this sweep still has {n} tasks in the queue", earlier.name()))
             .help("follow it with `nms sweep status DIR`, or end it with `nms sweep cancel DIR`"));
     }
     Ok(())
@@ -119,19 +142,46 @@ pub fn submit(sweep: &Sweep, cells: &[&Cell], program: &Path, resources: &Resour
     let folder = sweep.folder.join("slurm");
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("cannot make the folder", &folder, &e))?;
     let numbers: Vec<usize> = cells.iter().map(|cell| cell.number).collect();
-    let (array, gather) = (folder.join("array.sh"), folder.join("gather.sh"));
-    atomic::write(&array, array_script(sweep, program, &numbers).as_bytes())?;
+    let gather = folder.join("gather.sh");
     let own = ["sweep", "gather"].map(String::from);
     let line =
         quoted(std::iter::once(program.display().to_string()).chain(own).chain([sweep.folder.display().to_string()]));
     atomic::write(&gather, format!("#!/bin/sh\n# Gathers what the cells of a sweep found.\nexec {line}\n").as_bytes())?;
 
     let name = sweep.plan.script.file_stem().map_or_else(|| "sweep".into(), |stem| stem.to_string_lossy().into_owned());
-    let last = numbers.len().saturating_sub(1);
+    let site = of_the_site(resources);
+    let tasks = largest_array().unwrap_or(numbers.len()).clamp(1, numbers.len().max(1));
+    let (submitted, resources) = (manifest::now(), resources.clone());
+    let mut job = Job { arrays: Vec::new(), tasks, gather: None, cells: numbers.clone(), submitted, resources };
+    for (at, numbers) in numbers.chunks(tasks).enumerate() {
+        let array = folder.join(format!("array-{}.sh", at + 1));
+        atomic::write(&array, array_script(sweep, program, numbers).as_bytes())?;
+        let mut arguments = of_an_array(&name, &folder, numbers.len(), &job.resources);
+        // So many tasks at a time: not so many of each array.
+        if let Some(earlier) = job.arrays.last().filter(|_| job.resources.jobs.is_some()) {
+            arguments.push(format!("--dependency=afterany:{earlier}"));
+        }
+        let number = sbatch(sweep, arguments.iter().chain(&site).chain(&job.resources.others), &array)?;
+        job.arrays.push(number);
+        // From here on the array is there, whatever happens to this process.
+        keep(&folder, &job)?;
+    }
+    let gathering = [
+        format!("--job-name=nms-{name}-gather"),
+        format!("--dependency=afterany:{}", job.arrays.join(":")),
+        format!("--output={}/gather.txt", folder.display()),
+    ];
+    job.gather = Some(sbatch(sweep, gathering.iter().chain(&site), &gather)?);
+    keep(&folder, &job)?;
+    Ok(job)
+}
+
+/// What `sbatch` is told of an array of so many tasks.
+fn of_an_array(name: &str, folder: &Path, tasks: usize, resources: &Resources) -> Vec<String> {
     let at_once = resources.jobs.map_or(String::new(), |jobs| format!("%{jobs}"));
     let mut arguments = vec![
         format!("--job-name=nms-{name}"),
-        format!("--array=0-{last}{at_once}"),
+        format!("--array=0-{}{at_once}", tasks.saturating_sub(1)),
         format!("--output={}/%A_%a.txt", folder.display()),
         format!("--signal=B:TERM@{GRACE}"),
         "--requeue".into(),
@@ -143,20 +193,14 @@ pub fn submit(sweep: &Sweep, cells: &[&Cell], program: &Path, resources: &Resour
         ("gpus", resources.gpus.clone()),
     ];
     arguments.extend(asked.into_iter().filter_map(|(option, value)| Some(format!("--{option}={}", value?))));
-    let site = of_the_site(resources);
-    let job = sbatch(sweep, arguments.iter().chain(&site).chain(&resources.others), &array)?;
-    let submitted = manifest::now();
-    let mut job = Job { array: job, gather: None, cells: numbers, submitted, resources: resources.clone() };
-    // From here on the array is there, whatever happens to this process.
-    keep(&folder, &job)?;
-    let gathering = [
-        format!("--job-name=nms-{name}-gather"),
-        format!("--dependency=afterany:{}", job.array),
-        format!("--output={}/gather.txt", folder.display()),
-    ];
-    job.gather = Some(sbatch(sweep, gathering.iter().chain(&site), &gather)?);
-    keep(&folder, &job)?;
-    Ok(job)
+    arguments
+}
+
+/// The number of tasks that this site allows an array, where it tells.
+fn largest_array() -> Option<usize> {
+    let said = ask(Command::new("scontrol").args(["show", "config"])).ok()?;
+    let line = said.lines().find_map(|line| line.trim().strip_prefix("MaxArraySize"))?;
+    line.trim_start_matches([' ', '=']).trim().parse().ok().filter(|size| *size > 0)
 }
 
 fn keep(folder: &Path, job: &Job) -> Result<()> {
@@ -213,24 +257,17 @@ fn ask(command: &mut Command) -> Result<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let error = Error::missing(format!("`{name}` refused: {}", said.trim().lines().collect::<Vec<_>>().join("; ")));
-    Err(if said.contains("array specification") {
-        error.help(
-            "a job array takes no more tasks than `MaxArraySize` of this cluster: sweep over fewer cells at a time",
-        )
-    } else {
-        error
-    })
+    Err(Error::missing(format!("`{name}` refused: {}", said.trim().lines().collect::<Vec<_>>().join("; "))))
 }
 
-/// The tasks of a job that are in the queue, by their places in the array. None where the queue does not tell, as while
-/// its controller starts anew.
+/// The tasks of jobs that are in the queue, with their states. None where the queue does not tell, as while its controller
+/// starts anew.
 ///
 /// # Errors
 /// When there is no `squeue`.
-fn tasks(job: &str) -> Result<Option<HashMap<usize, String>>> {
+fn tasks(jobs: &[String]) -> Result<Option<HashMap<Task, String>>> {
     let mut command = Command::new("squeue");
-    command.args(["--noheader", "--array", "--format=%i|%T", "--jobs", job]);
+    command.args(["--noheader", "--array", "--format=%i|%T", "--jobs", &jobs.join(",")]);
     match ask(&mut command) {
         Ok(said) => Ok(Some(parsed(&said))),
         // A job that ended some minutes ago.
@@ -244,11 +281,11 @@ fn tasks(job: &str) -> Result<Option<HashMap<usize, String>>> {
 }
 
 /// Reads lines `JOB_TASK|STATE`; jobs that are no arrays have the task 0.
-fn parsed(said: &str) -> HashMap<usize, String> {
+fn parsed(said: &str) -> HashMap<Task, String> {
     let line = |line: &str| {
         let (id, state) = line.trim().split_once('|')?;
-        let task = id.split_once('_').map_or(Some(0), |(_, task)| task.parse().ok())?;
-        Some((task, state.to_string()))
+        let (job, task) = id.split_once('_').map_or(Some((id, 0)), |(job, task)| Some((job, task.parse().ok()?)))?;
+        Some(((job.to_string(), task), state.to_string()))
     };
     said.lines().filter_map(line).collect()
 }
@@ -264,8 +301,8 @@ impl Queue {
     /// The queue as it is, for a sweep that has a job array.
     pub(super) fn of(sweep: &Sweep) -> Option<Queue> {
         let job = Job::of(sweep).ok().flatten()?;
-        let cells = tasks(&job.array).ok().flatten().map(|tasks| {
-            let cell = |(task, state): (usize, String)| (state != "PENDING").then(|| job.cells.get(task).copied())?;
+        let cells = tasks(&job.arrays).ok().flatten().map(|tasks| {
+            let cell = |(task, state): (Task, String)| (state != "PENDING").then(|| job.cell(&task))?;
             tasks.into_iter().filter_map(cell).collect()
         });
         Some(Queue { job, cells })
@@ -281,30 +318,35 @@ impl Queue {
         if !looks.iter().any(|look| look.state == State::Lost) {
             return;
         }
-        let states = ended(&self.job.array);
+        let states = ended(&self.job.arrays);
         for (cell, look) in cells.iter().zip(looks).filter(|(_, look)| look.state == State::Lost) {
-            let task = self.job.cells.iter().position(|number| *number == cell.number);
-            if let Some(state) = task.and_then(|task| states.get(&task)) {
-                look.why = Some(format!("Slurm: {state}, job {}_{}", self.job.array, task.unwrap_or(0)));
+            let Some(task) = self.job.task(cell.number) else { continue };
+            if let Some(state) = states.get(&task) {
+                look.why = Some(format!("Slurm: {state}, job {}_{}", task.0, task.1));
             }
         }
     }
 }
 
-/// How the tasks of a job ended: from the accounting where there is one, else from the controller, which forgets after some
+/// How the tasks of jobs ended: from the accounting where there is one, else from the controller, which forgets after some
 /// minutes.
-fn ended(job: &str) -> HashMap<usize, String> {
+fn ended(jobs: &[String]) -> HashMap<Task, String> {
     let mut accounting = Command::new("sacct");
-    accounting.args(["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs", job]);
+    let all = jobs.join(",");
+    accounting.args(["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs", &all]);
     let states = ask(&mut accounting).map(|said| parsed(&said)).unwrap_or_default();
     if !states.is_empty() {
         return states;
     }
-    let said = ask(Command::new("scontrol").args(["--oneliner", "show", "job", job])).unwrap_or_default();
     let field =
         |line: &str, name: &str| line.split_whitespace().find_map(|word| word.strip_prefix(name)).map(str::to_string);
-    let task = |line: &str| Some((field(line, "ArrayTaskId=")?.parse().ok()?, field(line, "JobState=")?));
-    said.lines().filter_map(task).collect()
+    let of = |job: &String| {
+        let said = ask(Command::new("scontrol").args(["--oneliner", "show", "job", job])).unwrap_or_default();
+        let task =
+            |line: &str| Some(((job.clone(), field(line, "ArrayTaskId=")?.parse().ok()?), field(line, "JobState=")?));
+        said.lines().filter_map(task).collect::<Vec<_>>()
+    };
+    jobs.iter().flat_map(of).collect()
 }
 
 /// Waits for a job array and its gathering, showing how far it is.
@@ -314,17 +356,17 @@ fn ended(job: &str) -> HashMap<usize, String> {
 pub fn follow(job: &Job) -> Result<()> {
     let meter = progress::begin("sweep", job.cells.len() as u64);
     loop {
-        let queued = tasks(&job.array)?;
+        let queued = tasks(&job.arrays)?;
         if let Some(queued) = &queued {
             let running = queued.values().filter(|state| *state != "PENDING").count();
             let ended = job.cells.len().saturating_sub(queued.len());
             meter.set(
                 ended as u64,
-                &format!("{running} running, {} waiting in job {}", queued.len() - running, job.array),
+                &format!("{running} running, {} waiting in job {}", queued.len() - running, job.name()),
             );
         }
         let gathering = match &job.gather {
-            Some(gather) => tasks(gather)?,
+            Some(gather) => tasks(std::slice::from_ref(gather))?,
             None => Some(HashMap::new()),
         };
         if queued.is_some_and(|tasks| tasks.is_empty()) && gathering.is_some_and(|tasks| tasks.is_empty()) {
@@ -337,12 +379,12 @@ pub fn follow(job: &Job) -> Result<()> {
     }
 }
 
-/// Ends the job array of a sweep; its runs checkpoint first, and the gathering goes on.
+/// Ends the job arrays of a sweep; its runs checkpoint first, and the gathering goes on.
 ///
 /// # Errors
 /// When Slurm refuses.
 pub fn cancel(job: &Job) -> Result<()> {
-    ask(Command::new("scancel").arg(&job.array)).map(drop)
+    ask(Command::new("scancel").args(&job.arrays)).map(drop)
 }
 
 #[cfg(test)]
@@ -352,11 +394,23 @@ mod tests {
     #[test]
     fn the_queue_is_read() {
         let tasks = parsed("12_0|RUNNING\n  12_3|PENDING\n13|COMPLETING\nslurm_load_jobs error\n");
-        let mut tasks: Vec<(usize, String)> = tasks.into_iter().collect();
-        tasks.sort();
-        let states: Vec<String> = tasks.iter().map(|(task, state)| format!("{task} {state}")).collect();
-        assert_eq!(states.last().map(String::as_str), Some("3 PENDING"));
-        assert_eq!(states.len(), 2);
+        let of = |job: &str, task: usize| tasks.get(&(job.to_string(), task)).map(String::as_str);
+        assert_eq!((of("12", 0), of("12", 3), of("13", 0)), (Some("RUNNING"), Some("PENDING"), Some("COMPLETING")));
+        assert_eq!(tasks.len(), 3);
+    }
+
+    #[test]
+    fn cells_have_a_task_in_one_of_several_arrays() {
+        let job = Job {
+            arrays: vec!["12".into(), "15".into()],
+            tasks: 2,
+            gather: None,
+            cells: vec![4, 7, 9],
+            submitted: String::new(),
+            resources: Resources::default(),
+        };
+        assert_eq!(job.task(9), Some(("15".into(), 0)));
+        assert_eq!((job.cell(&("12".into(), 1)), job.cell(&("15".into(), 1))), (Some(7), None));
     }
 
     #[test]

@@ -158,3 +158,16 @@ fn the_doctor_names_what_it_looked_at() {
         assert!(said.contains(&format!("ok    {what}")), "{what} in\n{said}");
     }
 }
+
+#[test]
+fn the_doctor_looks_with_cron_s_eyes() {
+    let folder = folder(&[]);
+    let with = |args: &[&str]| {
+        let mut command = nms(folder.path(), args);
+        command.env("XDG_STATE_HOME", folder.path().join("mine"));
+        said(command)
+    };
+    let (own, cron) = (with(&["doctor", "--no-std"]), with(&["doctor", "--no-std", "--cron"]));
+    assert!(own.contains("mine/nms/history") && !cron.contains("mine/nms/history"), "{own}\n{cron}");
+    assert!(cron.starts_with("exit 0") && cron.contains("ok    working folder"), "{cron}");
+}

@@ -56,6 +56,24 @@ fn an_array_runs_the_cells_and_a_job_gathers() {
     assert_eq!(table(folder.path().join("s/results.csv"))[2]["square"], "4");
 }
 
+#[test]
+fn a_sweep_of_more_cells_than_an_array_may_have_takes_several() {
+    let folder = folder(&[("x.rhai", "let n = param(\"n\", 0); result(#{ square: n * n });")]);
+    let args = ["x.rhai", "--grid", "n=0..7", "--engine", "slurm", "--out", "s", "--cpus", "1", "--jobs", "2"];
+    let Some(command) = sweep(folder.path(), &args) else { return };
+    let text = said(command);
+    assert!(text.starts_with("exit 0") && text.contains("with 7 tasks"), "{text}");
+    let rows = table(folder.path().join("s/results.csv"));
+    let shown: Vec<String> = rows.iter().map(|r| format!("{} {}", r["n"], r["square"])).collect();
+    assert_eq!(shown, ["0 0", "1 1", "2 4", "3 9", "4 16", "5 25", "6 36"]);
+    let job: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("s/slurm/job.json")).unwrap()).unwrap();
+    let config = Command::new("scontrol").args(["show", "config"]).output().unwrap();
+    let config = String::from_utf8(config.stdout).unwrap();
+    let several = config.lines().any(|l| l.starts_with("MaxArraySize") && l.trim_end().ends_with("= 5"));
+    assert_eq!(job["arrays"].as_array().unwrap().len(), if several { 2 } else { 1 }, "{job}");
+}
+
 /// Rows that are streamed while a file does not let the script end.
 const STREAMING: &str = r#"
 let n = param("n", 0);

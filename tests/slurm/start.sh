@@ -19,7 +19,8 @@ mkdir -p "$folder/state" "$folder/spool"
 chmod 755 "$folder"
 head -c 1024 /dev/urandom > "$folder/munge.key"
 chmod 400 "$folder/munge.key"
-# More cores than most machines of continuous integration have, so that tasks overlap; less waiting than a cluster wants.
+# More cores than most machines of continuous integration have, so that tasks overlap; less waiting than a cluster wants;
+# arrays so small that a sweep needs several.
 cat > "$folder/slurm.conf" << END
 ClusterName=nms
 SlurmctldHost=$name(127.0.0.1)
@@ -45,6 +46,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000,sched_interval=5
 MpiDefault=none
+MaxArraySize=5
 ReturnToService=2
 NodeName=$name NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
 PartitionName=main Nodes=$name Default=YES MaxTime=INFINITE State=UP

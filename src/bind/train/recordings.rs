@@ -14,9 +14,9 @@ use crate::activity::forecast::{Rollout, Trajectories, TrajectoryOptions, trajec
 use crate::activity::simulate::Simulation;
 use crate::activity::{Recording, RecordingSet};
 use crate::bind::activity::set_of;
+use crate::bind::device;
 use crate::error::{Error, Result, did_you_mean};
 use crate::nn::activity::{Design, Network, Shape, Task};
-use crate::nn::device;
 use crate::nn::nri::Nri;
 use crate::script::fail::guard;
 use crate::script::registry::{self, Handles};
@@ -119,7 +119,7 @@ impl<'a> Call<'a> {
     fn lesson<T>(mut self, function: &'static str, train: impl FnOnce(Lesson) -> Result<T>) -> RhaiResultOf<T> {
         let seed = self.seed;
         let outcome = guard(self.ctx, || {
-            let (device, checkpoint) = (device::choose(&host::device())?, checkpoint(function)?);
+            let (device, checkpoint) = (device::chosen()?, checkpoint(function)?);
             let observe = &mut |event: &Event| self.observer.call(event);
             train(Lesson { seed, device, checkpoint: &checkpoint, observe })
         });
@@ -139,7 +139,7 @@ impl<'a> Call<'a> {
                 std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make", folder, &e))?;
             }
             let observe = &mut |event: &Event| self.observer.call(event);
-            let device = device::choose(&host::device())?;
+            let device = device::chosen()?;
             work(&mut Workplace { seed, device, checkpoints: Checkpoint { path, resume }, observe })
         });
         match self.observer.thrown {
@@ -436,7 +436,7 @@ mod namespace {
     pub fn load_network(ctx: NativeCallContext, path: &str) -> RhaiResultOf<Rc<Network>> {
         let path = std::path::Path::new(path);
         host::note_input(path).at(&ctx)?;
-        guard(&ctx, || Network::load(path, device::choose(&host::device())?).map(Rc::new))
+        guard(&ctx, || Network::load(path, device::chosen()?).map(Rc::new))
     }
 }
 
