@@ -146,7 +146,7 @@ fn the_environment_is_carried_and_shards_are_joined() {
     let rows = table(folder.path().join("s/m.csv"));
     assert_eq!(rows.len(), 5);
     assert_eq!(std::fs::read_to_string(folder.path().join("s/cells/001/log.txt")).unwrap(), "");
-    let script = std::fs::read_to_string(folder.path().join("s/slurm/array.sh")).unwrap();
+    let script = std::fs::read_to_string(folder.path().join("s/slurm/array-1.sh")).unwrap();
     assert!(script.contains("set -- 1 2\n"), "{script}");
 }
 

@@ -39,6 +39,24 @@ fn threads_do_not_change_the_numbers() {
     same_files(folder.path(), "one", "two");
 }
 
+#[test]
+fn a_closure_may_use_the_model_while_it_trains_and_the_record_says_what_computed() {
+    let script = r#"
+        let cells = morph::synthesize_population(["granule", "basket"], 3, #{ axon: false, seed: 2 });
+        let views = augment::pipeline([augment::subsample(20)]);
+        let model = nn::graphdino(#{ dim: 8, depth: 1, heads: 2, prototypes: 20, projector_dim: 16, positional_dim: 4 });
+        let seen = [];
+        train::dino(model, cells, views, #{ steps: 3, batch: 3, lr: 0.01, on_step: |at| seen.push(model.embed(cells)[0][0]) });
+        print(`${seen.len()} ${seen[0] != seen[2]} ${seen[2] == model.embed(cells)[0][0]}`);
+    "#;
+    let folder = folder(&[("train.rhai", script)]);
+    assert_eq!(run(folder.path(), "o", &[]), "3 true true\n");
+    let record = std::fs::read_to_string(folder.path().join("o/run.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!((&record["engine"]["device"], &record["engine"]["gpu"]), (&"cpu".into(), &serde_json::Value::Null));
+    assert!(record["engine"]["libtorch"].as_str().unwrap().starts_with("2."), "{}", record["engine"]);
+}
+
 /// A stack of every kind of block, on neurons of different sizes.
 const STACK: &str = r#"
     let cells = morph::synthesize_population(["granule", "basket"], 3, #{ axon: false, seed: 2 });

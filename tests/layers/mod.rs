@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const RULES: &[(&str, &[&str])] = &[
     ("rhai::", &["script/", "bind/"]),
     ("rustyline::", &["cli/repl/"]),
-    ("tch::", &["nn/", "train/", "bind/nn.rs", "bind/train.rs"]),
+    ("tch::", &["nn/", "train/", "bind/device.rs", "bind/nn.rs", "bind/train.rs"]),
     ("indicatif::", &["term/"]),
     ("anstream::", &["term/", "cli/setup.rs"]),
     ("clap::", &["cli/"]),
