@@ -19,7 +19,10 @@ fn session(folder: &Path) -> PtySession {
 
 /// The same on a terminal of another kind.
 fn session_on(terminal: &str, folder: &Path) -> PtySession {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nms"));
+    session_of(Command::new(env!("CARGO_BIN_EXE_nms")), terminal, folder)
+}
+
+fn session_of(mut command: Command, terminal: &str, folder: &Path) -> PtySession {
     command.current_dir(folder).env_clear().envs([("TERM", terminal), ("LANG", "C.UTF-8")]);
     command.env("HOME", folder).env("XDG_STATE_HOME", folder);
     let options = Options::new().timeout_ms(Some(TIMEOUT_MS)).strip_ansi_escape_codes(true);
@@ -150,6 +153,35 @@ fn populations_and_figures_are_shown_in_the_terminal() {
     let drawn = answer(&mut nms, "plot::bars(#{ a: 1.0, b: 2.0 }).show()");
     assert!(drawn.lines().count() > 5 && !drawn.contains("error"), "{drawn}");
     assert!(answer(&mut nms, "help(\"cluster::kmeans\")").contains("max_iter"));
+}
+
+/// The text block of the README behind a heading: what is typed, and what is answered.
+fn readme_session(heading: &str) -> Vec<(String, String)> {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let block = readme.split_once(heading).unwrap().1.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
+    let mut turns: Vec<(String, String)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("nms> "), turns.last_mut()) {
+            (Some(typed), _) => turns.push((typed.to_string(), String::new())),
+            (None, Some((_, answer))) => *answer += &format!("{line}\n"),
+            (None, None) => panic!("{line}"),
+        }
+    }
+    turns
+}
+
+#[test]
+fn the_first_session_of_the_readme_is_true() {
+    let folder = folder(&[]);
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("stty cols 100; exec {}", env!("CARGO_BIN_EXE_nms"))]);
+    let mut nms = session_of(command, "xterm", folder.path());
+    let turns = readme_session("## A first session");
+    assert!(turns.len() > 8, "{turns:?}");
+    for (typed, answered) in turns {
+        let lines = |text: &str| text.trim().lines().map(|l| l.trim_end().to_string()).collect::<Vec<_>>().join("\n");
+        assert_eq!(lines(&answer(&mut nms, &typed)), lines(&answered), "after `{typed}`");
+    }
 }
 
 #[test]
