@@ -179,7 +179,7 @@ mod namespace {
     /// - `seeds` (1), `members` (1: networks for each seed and animal whose answers are averaged);
     /// - `choose` (an array of maps, each of which differs from the call in what it names: options of training, or `model`);
     ///   an animal's networks have the settings that are best among the other animals, which are trained and judged without
-    ///   it: by the skill, or by the mean of accuracy and balanced accuracy;
+    ///   it: by the skill, or by the accuracy;
     /// - those of `train::dynamics`, or of `train::classify` with `without` (neurons that are left out).
     ///
     /// A study of a run that is resumed trains no network again.

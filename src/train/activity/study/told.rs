@@ -6,7 +6,6 @@ use crate::activity::behaviour::{AnimalStates, Classify, LeaveOneOutOptions, Sta
 use crate::data::table::Column;
 use crate::data::{Origin, Outcome, Table};
 use crate::error::Result;
-use crate::metrics::Confusion;
 use crate::nn::activity::{Ensemble, Network};
 use crate::train::activity::{Labelled, Lesson, StatesOptions, states};
 
@@ -20,8 +19,7 @@ pub struct StatesStudy {
     origin: Origin,
 }
 
-/// As [`study`](super::study()), for telling states. Candidates are chosen by the mean of accuracy and balanced accuracy:
-/// neither the frequent states nor the rare ones alone count.
+/// As [`study`](super::study()), for telling states. Candidates are chosen by their accuracy.
 ///
 /// # Errors
 /// As [`study`](super::study()), [`states`](states()) and [`leave_one_out_with`].
@@ -49,10 +47,9 @@ pub fn states_study(
             };
             let judge = |network: &Network, animal: usize| {
                 let (recording, frames, truth) = &others[animal];
-                let mut found = Confusion::empty(names.clone().into());
                 let told = network.classify(recording, frames)?;
-                truth.iter().zip(told).for_each(|(&t, p)| found.add(t, p));
-                Ok((found.accuracy() + found.balanced_accuracy()) / 2.0)
+                let right = told.iter().zip(truth).filter(|(a, b)| a == b).count();
+                Ok(right as f64 / truth.len() as f64)
             };
             let name = (number + 1).to_string();
             let (trained, words) = left_out.networks((number, &name), &animals, round, teach, judge)?;
