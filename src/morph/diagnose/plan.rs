@@ -359,8 +359,15 @@ pub fn load_plan(path: &Path) -> Result<Plan> {
     }
     // A plan is edited by hand; what it writes must stay below the folder that it is applied to.
     let leads_out = |name: &str| Path::new(name).components().any(|c| !matches!(c, std::path::Component::Normal(_)));
-    match plan.files.iter().find(|file| leads_out(&file.name)) {
-        Some(file) => Err(Error::format(format!("the name `{}` leads out of the folder", file.name)).in_file(path)),
+    if let Some(file) = plan.files.iter().find(|file| leads_out(&file.name)) {
+        return Err(Error::format(format!("the name `{}` leads out of the folder", file.name)).in_file(path));
+    }
+    let mut names = HashSet::new();
+    match plan.files.iter().find(|file| !names.insert(file.name.as_str())) {
+        Some(file) => {
+            Err(Error::format(format!("two files are named `{}`, and one would overwrite the other", file.name))
+                .in_file(path))
+        }
         None => Ok(plan),
     }
 }

@@ -273,6 +273,10 @@ fn a_plan_is_edited_stored_and_refused_when_the_file_has_changed() {
     assert!(late.files[0].why_not.as_ref().unwrap().contains("has changed"));
     std::fs::write(&path, "{\"nms_plan\": 1, \"files\": [], \"else\": 2}").unwrap();
     assert!(load_plan(&path).unwrap_err().message.contains("no plan"));
+    let mut twice = plan.clone();
+    twice.files.push(twice.files[0].clone());
+    twice.save(&path).unwrap();
+    assert!(load_plan(&path).unwrap_err().message.contains("two files are named `a.swc`"));
 }
 
 #[test]
