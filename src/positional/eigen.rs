@@ -1,20 +1,19 @@
 //! Eigenpairs of a tree's Laplacian in time linear in the nodes.
 //!
-//! Eliminating a tree's matrix from the leaves to the root creates no new entries, so factoring `L - sI = U^T D U`
-//! takes one pass over the nodes. By Sylvester's law of inertia the negative pivots count the eigenvalues below `s`:
-//! bisection finds any eigenvalue, several at a time. Inverse iteration with the same factors then gives its vector,
-//! kept orthogonal to the vectors of nearby eigenvalues, as LAPACK's `dstein` does.
+//! Bisection ([`super::bisection`]) brackets the eigenvalues. Those that lie alone in their brackets get their vectors side
+//! by side ([`super::together`]); the others, of trees whose parts repeat, are bisected to the end, and inverse iteration
+//! gives their vectors one by one, each kept orthogonal to those of nearby eigenvalues, as LAPACK's `dstein` does.
 
+use super::bisection::{self, Bracket};
 use super::laplacian::{Band, Laplacian};
+use super::together;
 use crate::morph::NO_PARENT;
 use crate::run::seed::stream;
-use crate::simd;
 use rand::Rng as _;
 
-/// Eigenvalues bisected side by side; the loop over them is vectorised.
-const LANES: usize = 8;
-/// The spectrum of a normalised Laplacian lies in [0, 2].
-const SPECTRUM: (f64, f64) = (-1e-9, 2.0 + 1e-9);
+/// Bisections after which vectors are tried, and those that are left for the others.
+const COARSE: usize = 18;
+const FINE: usize = 53 - COARSE;
 /// Vectors of eigenvalues closer than this are made orthogonal to each other.
 const CLUSTER: f64 = 1e-2;
 /// A vector with a larger residual is not accepted.
@@ -28,69 +27,37 @@ pub fn extreme(lap: &Laplacian, band: Band, count: usize) -> Option<Vec<(f64, Ve
         Band::Lowest => (0..count).collect(),
         Band::Highest => (n - count..n).rev().collect(),
     };
-    let mut values = Vec::with_capacity(count);
-    for group in ranks.chunks(LANES) {
-        let mut lanes = [group[0]; LANES];
-        lanes[..group.len()].copy_from_slice(group);
-        values.extend_from_slice(&bisect(lap, lanes)[..group.len()]);
-    }
+    let mut brackets: Vec<Bracket> = ranks.into_iter().map(|rank| Bracket::new(rank, n)).collect();
+    bisection::halve(lap, &mut brackets, COARSE);
+    let found = together::pairs(lap, &start(n, 0), &brackets, RESIDUAL);
+    let mut left: Vec<Bracket> = brackets.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(b, _)| *b).collect();
+    bisection::halve(lap, &mut left, FINE);
+
     let mut pairs: Vec<(f64, Vec<f64>)> = Vec::with_capacity(count);
     let mut solver = InverseIteration::new(lap);
-    for (index, value) in values.into_iter().enumerate() {
+    let mut left = left.iter();
+    for (index, found) in found.into_iter().enumerate() {
+        let value = match &found {
+            Some((value, _)) => *value,
+            None => left.next()?.middle(),
+        };
         let near = pairs.iter().rposition(|(v, _)| (v - value).abs() > CLUSTER).map_or(0, |i| i + 1);
-        let vector = solver.vector(value, index as u64, &pairs[near..])?;
+        let vector = match found {
+            Some((_, mut vector)) => {
+                orthogonalise(&mut vector, &pairs[near..])?;
+                vector
+            }
+            None => solver.vector(value, index as u64, &pairs[near..])?,
+        };
         pairs.push((value, vector));
     }
     Some(pairs)
 }
 
-/// The eigenvalues of these ranks (counted from 0 at the smallest), to machine precision.
-fn bisect(lap: &Laplacian, ranks: [usize; LANES]) -> [f64; LANES] {
-    let mut low = [SPECTRUM.0; LANES];
-    let mut high = [SPECTRUM.1; LANES];
-    let mut pivots = vec![[0.0; LANES]; lap.len()];
-    // Each step halves the interval; 52 reach the spacing of numbers near 1.
-    for _ in 0..53 {
-        let middle: [f64; LANES] = std::array::from_fn(|k| 0.5 * (low[k] + high[k]));
-        let below = count_below(lap, &middle, &mut pivots);
-        for k in 0..LANES {
-            if below[k] > ranks[k] as f64 {
-                high[k] = middle[k];
-            } else {
-                low[k] = middle[k];
-            }
-        }
-    }
-    std::array::from_fn(|k| 0.5 * (low[k] + high[k]))
-}
-
-/// How many eigenvalues lie below each shift. `pivots` is scratch space, one row per node.
-fn count_below(lap: &Laplacian, shifts: &[f64; LANES], pivots: &mut [[f64; LANES]]) -> [f64; LANES] {
-    simd::vectorised(
-        #[inline(always)]
-        || {
-            for (pivot, &d) in pivots.iter_mut().zip(&lap.diagonal) {
-                *pivot = std::array::from_fn(|k| d - shifts[k]);
-            }
-            let mut below = [0.0; LANES];
-            for node in (0..lap.len()).rev() {
-                let mut pivot = pivots[node];
-                for k in 0..LANES {
-                    // An exact zero would divide by zero below; a pivot of the rounding error's size is as right.
-                    pivot[k] = if pivot[k].abs() < f64::EPSILON { -f64::EPSILON } else { pivot[k] };
-                    below[k] += if pivot[k] < 0.0 { 1.0 } else { 0.0 };
-                }
-                if lap.parent[node] != NO_PARENT {
-                    let square = lap.edge[node] * lap.edge[node];
-                    let above = &mut pivots[lap.parent[node] as usize];
-                    for k in 0..LANES {
-                        above[k] -= square / pivot[k];
-                    }
-                }
-            }
-            below
-        },
-    )
+/// A vector that has a part of every eigenvector. `index` draws it, so equal trees give equal vectors.
+fn start(n: usize, index: u64) -> Vec<f64> {
+    let mut rng = stream(0, "inverse iteration", index);
+    (0..n).map(|_| rng.gen_range(-1.0..1.0)).collect()
 }
 
 /// Inverse iteration: solves `(L - value I) x = b` again and again, which grows the wanted vector.
@@ -108,12 +75,10 @@ impl<'a> InverseIteration<'a> {
         InverseIteration { lap, pivot: vec![0.0; n], factor: vec![0.0; n], product: vec![0.0; n] }
     }
 
-    /// The unit eigenvector of `value`, orthogonal to `cluster`. `index` draws the start, so equal trees give equal
-    /// vectors.
+    /// The unit eigenvector of `value`, orthogonal to `cluster`; `index` draws the start.
     fn vector(&mut self, value: f64, index: u64, cluster: &[(f64, Vec<f64>)]) -> Option<Vec<f64>> {
         self.factorise(value);
-        let mut rng = stream(0, "inverse iteration", index);
-        let mut x: Vec<f64> = (0..self.lap.len()).map(|_| rng.gen_range(-1.0..1.0)).collect();
+        let mut x = start(self.lap.len(), index);
         let mut best = f64::INFINITY;
         for _ in 0..8 {
             orthogonalise(&mut x, cluster)?;
