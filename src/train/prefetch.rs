@@ -27,6 +27,14 @@ pub trait Supply<G: Send>: Sync {
     fn held_out(&self) -> Vec<G>;
 }
 
+/// What the batch of a number holds of `all`: epochs in random order, each without the remainder that fills no batch.
+pub(super) fn chosen(mut all: Vec<usize>, batch: usize, number: u64, seed: u64) -> Vec<usize> {
+    let per_epoch = (all.len() / batch) as u64;
+    let (epoch, position) = (number / per_epoch, (number % per_epoch) as usize);
+    all.shuffle(&mut stream(seed, "order", epoch));
+    all[position * batch..(position + 1) * batch].to_vec()
+}
+
 /// Cells as a supply. Everything is drawn from streams of the batch's number, so that any batch can
 /// be drawn without those before it.
 pub struct Source<'a> {
@@ -53,14 +61,6 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// The cells of a batch: epochs in random order, each without the remainder that does not fill a batch.
-    fn cells_of(&self, number: u64) -> Vec<usize> {
-        let (epoch, position) = (number / self.per_epoch(), (number % self.per_epoch()) as usize);
-        let mut order = self.training.to_vec();
-        order.shuffle(&mut stream(self.seed, "order", epoch));
-        order[position * self.batch..(position + 1) * self.batch].to_vec()
-    }
-
     /// Views of some cells from streams of a purpose, the first cell's having the number `first`.
     fn drawn(
         &self,
@@ -100,7 +100,8 @@ impl Supply<Group> for Source<'_> {
     }
 
     fn batch(&self, number: u64) -> Vec<Group> {
-        self.drawn(&self.cells_of(number), self.pipeline, ["views", "signs"], number * self.batch as u64)
+        let cells = chosen(self.training.to_vec(), self.batch, number, self.seed);
+        self.drawn(&cells, self.pipeline, ["views", "signs"], number * self.batch as u64)
     }
 
     fn holds_out(&self) -> bool {

@@ -8,7 +8,7 @@ use nms::activity::splits::Segment;
 use nms::activity::{Recording, RecordingSet};
 use nms::nn::Weights;
 use nms::nn::activity::{Design, Gru, Messages, Mlp, Network, Outlook, Relational, Shape, Task, forecast};
-use nms::nn::nri::{Decoder, Inference, Nri, Sizes, decode, encode};
+use nms::nn::nri::{Decoder, Encoder, Inference, Nri, Sizes, decode, encode};
 use nms::train::Checkpoint;
 use nms::train::activity::{DynamicsOptions, FitOptions, InferenceOptions, Lesson, dynamics, inference};
 use serde_json::Value;
@@ -116,16 +116,21 @@ fn numbers_of_heads(edges: &Value, mean: &mut [f64]) {
 
 #[test]
 fn relational_inference_answers_as_pytorch_does() {
-    let (fixture, x) = (fixture(), sines(&[2, 6, 3, 2], 0.9, 0.8));
-    for (name, decoder) in [("nri", Decoder::Mlp), ("nri_recurrent", Decoder::Recurrent)] {
-        let options = Nri { hidden: 3, decoder, steps: 2, burn_in: 2, ..Nri::default() };
-        let sizes = Sizes { nodes: names(3), columns: 2, frames: 6, range: vec![(-1.0, 1.0); 2] };
+    let fixture = fixture();
+    let (short, long) = (sines(&[2, 6, 3, 2], 0.9, 0.8), sines(&[2, 16, 3, 2], 0.4, 0.8));
+    for (name, x, encoder, decoder) in [
+        ("nri", &short, Encoder::Mlp, Decoder::Mlp),
+        ("nri_recurrent", &short, Encoder::Mlp, Decoder::Recurrent),
+        ("nri_cnn", &long, Encoder::Cnn, Decoder::Mlp),
+    ] {
+        let options = Nri { hidden: 3, encoder, decoder, steps: 2, burn_in: 2, ..Nri::default() };
+        let sizes = Sizes { nodes: names(3), columns: 2, frames: x.size()[1] as usize, range: vec![(-1.0, 1.0); 2] };
         let network = Inference::new(options.clone(), sizes, 1, Device::Cpu).unwrap();
         set(network.weights());
         let root = network.weights().scope("");
-        let logits = encode(&root, &x);
+        let logits = encode(&options, &root, x);
         agrees(name, &logits, &fixture[name]["logits"]);
-        let frames = decode(&options, &root, &x, &logits.softmax(-1, Kind::Float));
+        let frames = decode(&options, &root, x, &logits.softmax(-1, Kind::Float));
         agrees(name, &frames, &fixture[name]["told"]);
     }
 }

@@ -12,6 +12,18 @@ use serde::{Deserialize, Serialize};
 use super::{Simulation, Trajectories};
 use crate::error::{Error, Result};
 
+/// What is recorded of an oscillator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Observed {
+    /// dφ/dt and sin φ, as in the paper. How an oscillator is pulled at the moment is seen directly, what it will be only
+    /// with memory, for the sign of cos φ is missing.
+    #[default]
+    Rate,
+    /// The phase as a point of the circle: a frame is the whole state, and how an oscillator is pulled has to be inferred.
+    Phase,
+}
+
 /// What is simulated. Times are without unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,6 +42,8 @@ pub struct KuramotoOptions {
     pub slowest: f64,
     /// Largest natural frequency.
     pub fastest: f64,
+    /// What is recorded of an oscillator.
+    pub observed: Observed,
 }
 
 impl Default for KuramotoOptions {
@@ -42,6 +56,7 @@ impl Default for KuramotoOptions {
             strength: 1.0,
             slowest: 1.0,
             fastest: 10.0,
+            observed: Observed::Rate,
         }
     }
 }
@@ -49,8 +64,8 @@ impl Default for KuramotoOptions {
 const STEP: f64 = 0.01;
 const KEPT: usize = 10;
 
-/// Simulates oscillators. One has three columns: `o1_rate` (dφ/dt), `o1_sin` (sin φ) and `o1_omega` (its natural
-/// frequency).
+/// Simulates oscillators. One has three columns: by `observed` either `o1_rate` (dφ/dt), `o1_sin` (sin φ) and `o1_omega`
+/// (its natural frequency), or `o1_sin`, `o1_cos` and `o1_omega`.
 ///
 /// # Errors
 /// When an option makes no sense, and on a requested stop.
@@ -67,7 +82,10 @@ pub fn kuramoto(options: &KuramotoOptions, seed: u64) -> Result<Simulation> {
     }
     super::check(o.trajectories, o.nodes, o.frames, 3)?;
     let nodes: Vec<String> = (1..=o.nodes).map(|i| format!("o{i}")).collect();
-    let columns = &["rate", "sin", "omega"];
+    let columns = match o.observed {
+        Observed::Rate => &["rate", "sin", "omega"],
+        Observed::Phase => &["sin", "cos", "omega"],
+    };
     let system = Trajectories { kind: "kuramoto", nodes: &nodes, columns, dt: STEP * KEPT as f64 };
     system.simulate(o.trajectories, seed, |rng| {
         let edges = super::undirected(o.nodes, o.probability, rng);
@@ -91,7 +109,12 @@ fn trajectory(edges: &[f64], omega: &[f64], mut phases: Vec<f64>, o: &KuramotoOp
     for step in 0..o.frames * KEPT {
         let first = rates(&phases);
         if step % KEPT == 0 {
-            traces.extend((0..n).flat_map(|i| [first[i], phases[i].sin(), omega[i]]));
+            for i in 0..n {
+                traces.extend(match o.observed {
+                    Observed::Rate => [first[i], phases[i].sin(), omega[i]],
+                    Observed::Phase => [phases[i].sin(), phases[i].cos(), omega[i]],
+                });
+            }
         }
         let second = rates(&along(&phases, &first, STEP / 2.0));
         let third = rates(&along(&phases, &second, STEP / 2.0));
@@ -125,7 +148,13 @@ mod tests {
         let options = KuramotoOptions { trajectories: 5, ..Default::default() };
         let made = kuramoto(&options, 2).unwrap();
         assert_eq!(made, kuramoto(&options, 2).unwrap());
-        assert_eq!(made.recordings.recordings()[4].len(), 15);
+        let recording = &made.recordings.recordings()[4];
+        assert_eq!((recording.len(), recording.neurons()[1].as_str()), (15, "o1_sin"));
+        // The same oscillators, seen otherwise.
+        let phase = kuramoto(&KuramotoOptions { observed: Observed::Phase, ..options.clone() }, 2).unwrap();
+        let (rates, circle) = (recording.traces(), phase.recordings.recordings()[4].traces());
+        assert_eq!((rates[1], rates[2]), (circle[0], circle[2]));
+        assert!((circle[0].hypot(circle[1]) - 1.0).abs() < 1e-12);
         assert!(kuramoto(&KuramotoOptions { slowest: 11.0, ..options }, 2).is_err());
     }
 }

@@ -9,7 +9,7 @@ mod kuramoto;
 mod springs;
 mod worm;
 
-pub use kuramoto::{KuramotoOptions, kuramoto};
+pub use kuramoto::{KuramotoOptions, Observed, kuramoto};
 pub use springs::{SpringsOptions, springs};
 pub use worm::{WormOptions, worm};
 

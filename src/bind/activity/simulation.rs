@@ -47,8 +47,9 @@ mod namespace {
     ///
     /// Options of the first two: `trajectories` (100), `nodes` (5), `frames` (49), `probability` (0.5, of an edge),
     /// `strength` (0.1 and 1), `seed`; of springs `box_size` (5), `spread` (0.5), `speed` (0.5), `noise` (0); of oscillators
-    /// `slowest` (1) and `fastest` (10). Of worms: `animals` (5), `frames` (1500), `dt` (0.35 s), `noise` (0.05), `variety`
-    /// (0.15, between animals), `seed`.
+    /// `slowest` (1), `fastest` (10) and `observed` (`"rate"`: dφ/dt, sin φ and the natural frequency, as in the paper;
+    /// `"phase"`: sin φ, cos φ and the natural frequency). Of worms: `animals` (5), `frames` (1500), `dt` (0.35 s), `noise`
+    /// (0.05), `variety` (0.15, between animals), `seed`.
     ///
     /// ```rhai
     /// let worms = activity::simulate("worm", #{ animals: 3, seed: 1 }).recordings;
@@ -89,6 +90,16 @@ mod facts {
     #[rhai_fn(get = "edges", pure)]
     pub fn edges(simulation: &mut Rc<Simulation>) -> Array {
         array(simulation.edges.iter().map(|e| rhai::Dynamic::from(Rc::new(e.clone()))))
+    }
+
+    /// Columns of a recording that belong to a node, side by side: `columns` of `train::inference`.
+    ///
+    /// ```rhai
+    /// let columns = activity::simulate("springs", #{ trajectories: 2, seed: 1 }).columns;
+    /// ```
+    #[rhai_fn(get = "columns", pure)]
+    pub fn columns(simulation: &mut Rc<Simulation>) -> i64 {
+        simulation.columns_per_node as i64
     }
 
     #[rhai_fn(name = "to_string", name = "to_debug", pure)]

@@ -29,6 +29,17 @@ use tch::{Device, Kind, Tensor};
 use super::architecture::check_size;
 use crate::error::{Error, Result};
 
+/// What reads trajectories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoder {
+    /// Dense layers, over the whole trajectory of each node.
+    #[default]
+    Mlp,
+    /// Convolutions over the frames of both nodes of a pair, where what tells of an edge is a matter of moments.
+    Cnn,
+}
+
 /// What predicts trajectories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +61,8 @@ pub struct Nri {
     pub types: usize,
     /// Whether the first type is that of pairs without an edge, along which nothing is sent.
     pub skip_first: bool,
+    /// What reads.
+    pub encoder: Encoder,
     /// What predicts.
     pub decoder: Decoder,
     /// Temperature of the samples of edge types (Gumbel-softmax, Jang et al. 2017).
@@ -70,6 +83,7 @@ impl Default for Nri {
             hidden: 64,
             types: 2,
             skip_first: true,
+            encoder: Encoder::Mlp,
             decoder: Decoder::Mlp,
             temperature: 0.5,
             variance: 5e-5,
@@ -114,13 +128,17 @@ impl Nri {
 
 impl std::fmt::Display for Nri {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let encoder = match self.encoder {
+            Encoder::Mlp => "mlp",
+            Encoder::Cnn => "cnn",
+        };
         let decoder = match self.decoder {
             Decoder::Mlp => "decoder, mlp",
             Decoder::Recurrent => "decoder, recurrent",
         };
         write!(f, "nn::nri\n  {:24}  output", "layer")?;
         let (hidden, types) = (self.hidden, self.types);
-        write!(f, "\n  {:24}  pairs x {types}", format!("encoder, width {hidden}"))?;
+        write!(f, "\n  {:24}  pairs x {types}", format!("encoder, {encoder}, width {hidden}"))?;
         write!(f, "\n  {:24}  nodes x columns, {} frames ahead", decoder, self.steps)
     }
 }

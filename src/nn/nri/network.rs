@@ -109,9 +109,14 @@ impl Inference {
     /// On options that no network can have.
     pub fn new(options: Nri, sizes: Sizes, seed: u64, device: Device) -> Result<Inference> {
         options.check()?;
+        let least = options.encoder.least_frames();
+        if sizes.frames < least {
+            return Err(Error::value(format!("trajectories of {} frames for convolutions", sizes.frames))
+                .help(format!("`encoder: \"cnn\"` reads {least} frames or more")));
+        }
         let mut rng = stream(seed, "init", 0);
         let mut init = Initialiser::new(&mut rng);
-        encoder::initialise(&options, &mut init, (sizes.frames * sizes.columns) as i64);
+        encoder::initialise(&options, &mut init, sizes.frames as i64, sizes.columns as i64);
         decoder::initialise(&options, &mut init, sizes.columns as i64);
         let weights = Weights::new(init.finish()).to(device);
         Ok(Inference { options, sizes, weights })
@@ -157,7 +162,8 @@ impl Inference {
             ))
             .help("infer in recordings of the nodes that were learnt from"));
         }
-        let (sizes, device, n) = (&self.sizes, self.weights.device(), self.sizes.nodes.len());
+        let (options, sizes, device) = (&self.options, &self.sizes, self.weights.device());
+        let n = sizes.nodes.len();
         let places = set.recordings().iter().enumerate();
         let all: Vec<(usize, usize)> = places.flat_map(|(i, r)| sizes.starts(r).map(move |from| (i, from))).collect();
         let jobs: Vec<_> = all.chunks(TOGETHER).map(|part| (part, self.weights.shared())).collect();
@@ -167,7 +173,7 @@ impl Inference {
                 part.iter().flat_map(|&(i, from)| sizes.scaled(&set.recordings()[i], from)).collect();
             let shape = [part.len(), sizes.frames, n, sizes.columns].map(|s| s as i64);
             let x = Tensor::from_slice(&values).reshape(shape).to_device(device);
-            let first = tch::no_grad(|| encode(&weights.scope(""), &x).softmax(-1, Kind::Float).select(-1, 0));
+            let first = tch::no_grad(|| encode(options, &weights.scope(""), &x).softmax(-1, Kind::Float).select(-1, 0));
             let first = first.to_device(Device::Cpu).contiguous();
             as_slice(&first).map(<[f32]>::to_vec)
         });

@@ -1,7 +1,6 @@
 //! Learning to infer the edges of trajectories, by Neural Relational Inference (Kipf et al. 2018).
 
 use rand::Rng as _;
-use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tch::{Kind, Tensor};
@@ -15,7 +14,7 @@ use crate::nn::nri::{Inference, Nri, Sizes, decode, encode, follow, gumbel_softm
 use crate::run::seed::stream;
 use crate::train::course::{self, Moment, Plan, Recipe};
 use crate::train::history::History;
-use crate::train::prefetch::Supply;
+use crate::train::prefetch::{Supply, chosen};
 use crate::train::step::Measured;
 
 /// Trajectories that are computed together: fixed, so that sums are formed in the same order however many threads there
@@ -167,10 +166,7 @@ impl Supply<Group> for Trajectories {
     }
 
     fn batch(&self, number: u64) -> Vec<Group> {
-        let (epoch, place) = (number / self.per_epoch(), (number % self.per_epoch()) as usize);
-        let mut order: Vec<usize> = (0..self.training).collect();
-        order.shuffle(&mut stream(self.seed, "order", epoch));
-        let chosen = &order[place * self.batch..(place + 1) * self.batch];
+        let chosen = chosen((0..self.training).collect(), self.batch, number, self.seed);
         let groups = chosen.chunks(GROUP).zip(number * self.batch as u64..);
         groups.map(|(numbers, index)| self.group(numbers, self.batch, Some(index))).collect()
     }
@@ -198,7 +194,10 @@ impl Inferences<'_> {
         let shape = [group.rows, self.sizes.frames, nodes, self.sizes.columns].map(|s| s as i64);
         let x = Tensor::from_slice(&group.values).reshape(shape).to_device(device);
         let root = weights.scope("");
-        let (logits, noted) = if group.uniform.is_some() { learn(&root, &x) } else { (encode(&root, &x), Vec::new()) };
+        let (logits, noted) = match &group.uniform {
+            Some(_) => learn(self.options, &root, &x),
+            None => (encode(self.options, &root, &x), Vec::new()),
+        };
         let probability = logits.softmax(-1, Kind::Float);
         let edges = match &group.uniform {
             Some(uniform) => {
@@ -234,7 +233,7 @@ impl Recipe for Inferences<'_> {
     }
 
     fn follow(&mut self, weights: &Weights, measured: &Measured, _at: Moment) {
-        follow(&weights.scope(""), &measured.sums[2..]);
+        follow(self.options, &weights.scope(""), &measured.sums[2..]);
     }
 
     fn series(&self, measured: &Measured) -> Vec<(&'static str, f64)> {

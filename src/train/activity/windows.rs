@@ -1,7 +1,6 @@
 //! Windows of recordings, as a run draws them.
 
 use rand::Rng as _;
-use rand::seq::SliceRandom as _;
 use rand_distr::{Distribution as _, StandardNormal};
 use sha2::{Digest as _, Sha256};
 
@@ -11,7 +10,7 @@ use crate::activity::splits::Segment;
 use crate::error::{Error, Result};
 use crate::nn::activity::windows;
 use crate::run::seed::{derive, stream};
-use crate::train::prefetch::Supply;
+use crate::train::prefetch::{Supply, chosen};
 
 /// Windows that are computed together: fixed, so that sums are formed in the same order however many threads there are.
 const GROUP: usize = 48;
@@ -202,10 +201,7 @@ impl Supply<Group> for Frames<'_> {
     }
 
     fn batch(&self, number: u64) -> Vec<Group> {
-        let (epoch, place) = (number / self.per_epoch(), (number % self.per_epoch()) as usize);
-        let mut order: Vec<usize> = (0..self.training).collect();
-        order.shuffle(&mut stream(self.seed, "order", epoch));
-        let chosen = &order[place * self.batch..(place + 1) * self.batch];
+        let chosen = chosen((0..self.training).collect(), self.batch, number, self.seed);
         let groups = chosen.chunks(GROUP).zip(number * self.batch as u64..);
         groups.map(|(numbers, index)| self.varied(numbers, self.batch, index)).collect()
     }
