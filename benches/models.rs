@@ -16,6 +16,7 @@ use nms::run::seed::{Rng, stream};
 use nms::train::loss::{Answers, Centring, DinoLoss, Objective};
 use nms::train::{Adam, Dino, DinoOptions, Group, Moment};
 use rand::Rng as _;
+use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
 const CELLS: usize = 32;
@@ -194,11 +195,27 @@ fn main() {
     };
     compare("embedding of a neuron of 1000 nodes", 7, threads, &mut ours, &mut baseline);
 
-    let trees = views(128, NODES);
+    // A neuron is one piece of work of ours, so a collection takes all threads and a single neuron one of them.
     let layout = architecture.layout();
+    let neurons = views(threads, 1000);
+    let apart: Vec<Batch> = neurons.iter().map(|v| Batch::new(std::slice::from_ref(v), &layout)).collect();
+    let together = Batch::new(&neurons, &layout);
+    let graphs = Graphs::new(&together, Device::Cpu);
+    let mut ours = || {
+        let jobs: Vec<_> = apart.iter().map(|batch| (batch, steps.student.shared())).collect();
+        jobs.into_par_iter().for_each(|(batch, weights)| {
+            let graphs = Graphs::new(batch, Device::Cpu);
+            drop(black_box(encode(architecture, &weights, &graphs, &mut Tape::silent(), false)));
+        });
+    };
+    let mut baseline = || {
+        drop(black_box(tch::no_grad(|| dense_model(architecture, &steps.student, &together, &graphs))));
+    };
+    compare("embedding of as many such neurons as there are threads", 7, threads, &mut ours, &mut baseline);
+
+    let trees = views(128, NODES);
     let laplacians = Tensor::stack(&trees.iter().map(|v| laplacian(&v.parent)).collect::<Vec<_>>(), 0);
     let mut ours = || {
-        use rayon::prelude::*;
         drop(black_box(trees.par_iter().map(|v| layout.encoding.encode(&v.parent)).collect::<Vec<_>>()));
     };
     let mut baseline = || drop(black_box(laplacians.linalg_eigh("L")));

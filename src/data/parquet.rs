@@ -18,6 +18,7 @@ use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::{Type, TypePtr};
 
 use crate::error::{Error, Kind, Result};
+use crate::morph::Guarded;
 pub(crate) use crate::morph::column_reader;
 
 /// Values that are made room for ahead of reading them.
@@ -44,12 +45,15 @@ pub(crate) fn unwritten(path: &Path, error: &ParquetError) -> Error {
     Error::new(Kind::File, format!("cannot write `{}`: {error}", path.display())).in_file(path)
 }
 
+/// An open file.
+pub(crate) type Reader = SerializedFileReader<Guarded<Source>>;
+
 /// Opens a file and reads its footer. Several threads may read from it at once.
-pub(crate) fn open(path: &Path) -> Result<SerializedFileReader<Source>> {
+pub(crate) fn open(path: &Path) -> Result<Reader> {
     let file = File::open(path).map_err(|e| Error::io("cannot open", path, &e))?;
     let length = file.metadata().map_err(|e| Error::io("cannot open", path, &e))?.len();
     let source = Source { file: Arc::new(file), length };
-    SerializedFileReader::new(source).map_err(|e| fault(path, &e))
+    SerializedFileReader::new(Guarded(source)).map_err(|e| fault(path, &e))
 }
 
 /// An open file that is read by position: the format's own reading of a `File` moves a cursor, which threads share.

@@ -31,7 +31,7 @@ pub use formats::{
     Format, MAX_MEMBER_BYTES, Place, Reading, SomaStyle, Warning, WarningCode, WriteOptions, parse_all, parse_swc,
     places, read, read_all, read_place, read_swc, write_parquet,
 };
-pub(crate) use formats::{archive, column_reader, name_of};
+pub(crate) use formats::{Guarded, archive, column_reader, name_of};
 pub use fractal::{BoxCount, FractalMethod, FractalOptions};
 pub use hull::{Hull, HullOptions, HullPlane};
 pub use kinds::{Kinds, kind_name};

@@ -31,6 +31,8 @@ pub enum Shape {
     Linear,
     /// Half a cosine: slow at both ends.
     Cosine,
+    /// By the same factor in each step.
+    Geometric,
 }
 
 impl Ramp {
@@ -45,11 +47,12 @@ impl Ramp {
             return self.from;
         }
         let way = (step as f64 / (self.over * steps as f64).max(1.0)).min(1.0);
-        let way = match self.shape {
-            Shape::Linear => way,
-            Shape::Cosine => (1.0 - (std::f64::consts::PI * way).cos()) / 2.0,
-        };
-        self.from + (self.to - self.from) * way
+        let between = |way: f64| self.from + (self.to - self.from) * way;
+        match self.shape {
+            Shape::Linear => between(way),
+            Shape::Cosine => between((1.0 - (std::f64::consts::PI * way).cos()) / 2.0),
+            Shape::Geometric => self.from * (self.to / self.from).powf(way),
+        }
     }
 
     /// Refuses ends for which `valid` does not hold, and a share that is none; `expected` says what holds.
@@ -61,6 +64,13 @@ impl Ramp {
             if !valid(end) {
                 return Err(Error::value(format!("`{name}` must {expected}, not {end}")));
             }
+        }
+        if self.shape == Shape::Geometric && !(self.from > 0.0 && self.to > 0.0) {
+            let (from, to) = (self.from, self.to);
+            return Err(Error::value(format!(
+                "`{name}` cannot go from {from} to {to} by the same factor in each step"
+            ))
+            .help("give ends above 0, or another `shape`"));
         }
         if !(self.over > 0.0 && self.over <= 1.0) {
             return Err(Error::value(format!(
@@ -162,6 +172,8 @@ mod tests {
         assert!((warm.at(15, 100) - 0.055).abs() < 1e-15);
         assert_eq!((warm.at(30, 100), warm.at(99, 100)), (0.07, 0.07));
         assert_eq!(Ramp::constant(0.9).at(5, 10), 0.9);
+        let falling = Ramp { from: 0.1, to: 0.001, over: 1.0, shape: Shape::Geometric };
+        assert!((falling.at(50, 100) - 0.01).abs() < 1e-15);
     }
 
     #[test]
@@ -172,5 +184,7 @@ mod tests {
         let endless = Ramp { from: 0.1, to: 0.2, over: 0.0, shape: Shape::Linear };
         assert!(check(endless).unwrap_err().message.contains("`momentum.over`"));
         assert!(check(Ramp::constant(f64::NAN)).is_err());
+        let from_nothing = Ramp { from: 0.0, to: 0.2, over: 1.0, shape: Shape::Geometric };
+        assert!(check(from_nothing).unwrap_err().message.contains("by the same factor"));
     }
 }

@@ -221,7 +221,7 @@ fn relational_inference_finds_springs() {
     let options = SpringsOptions { trajectories: 400, nodes: 3, strength: 0.5, ..SpringsOptions::default() };
     let made = springs(&options, 1).unwrap();
     let nri = Nri { hidden: 24, ..Nri::default() };
-    let reading = InferenceOptions { columns: 4, frames: 49 };
+    let reading = InferenceOptions { columns: 4, ..InferenceOptions::default() };
     let fit = FitOptions { steps: 600, batch: 32, lr: 5e-3, ..FitOptions::for_inference() };
     let learnt = inference(&nri, &made.recordings, &reading, &fit, lesson(1, &mut |_| Ok(()))).unwrap();
     let fresh = springs(&SpringsOptions { trajectories: 100, ..options }, 2).unwrap();

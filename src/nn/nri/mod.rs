@@ -67,8 +67,6 @@ pub struct Nri {
     pub decoder: Decoder,
     /// Temperature of the samples of edge types (Gumbel-softmax, Jang et al. 2017).
     pub temperature: f64,
-    /// Variance of the Gaussian that errors are judged by.
-    pub variance: f64,
     /// Probabilities of the types before anything is seen; all alike where none are given.
     pub prior: Vec<f64>,
     /// In training, an mlp decoder starts anew from the truth after so many frames.
@@ -86,7 +84,6 @@ impl Default for Nri {
             encoder: Encoder::Mlp,
             decoder: Decoder::Mlp,
             temperature: 0.5,
-            variance: 5e-5,
             prior: Vec::new(),
             steps: 10,
             burn_in: 30,
@@ -106,10 +103,8 @@ impl Nri {
         if !(2..=64).contains(&self.types) {
             return Err(Error::value(format!("`types` must lie between 2 and 64, not {}", self.types)));
         }
-        for (name, value) in [("temperature", self.temperature), ("variance", self.variance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::value(format!("`{name}` must be greater than 0, not {value}")));
-            }
+        if !(self.temperature > 0.0 && self.temperature.is_finite()) {
+            return Err(Error::value(format!("`temperature` must be greater than 0, not {}", self.temperature)));
         }
         let sum: f64 = self.prior.iter().sum();
         let sound = self.prior.iter().all(|p| *p > 0.0) && (sum - 1.0).abs() < 1e-6;

@@ -118,10 +118,9 @@ fn entry(kind: Kind, name: String, all: &[&Function]) -> Entry {
     let prose = prose::text(&fullest.doc);
     let options = forms.iter().find_map(|f| f.takes).map_or_else(Vec::new, |takes| {
         let row = |key: super::shape::Key| {
-            let help = prose::of_key(&prose, key.name);
-            let known = [Some(key.kind.as_str()), key.default.as_deref()].into_iter().flatten();
-            let help =
-                if known.into_iter().any(|said| prose::says_the_same(said, &help)) { String::new() } else { help };
+            let said = prose::of_key(&prose, key.name);
+            let known: Vec<&str> = [Some(key.kind.as_str()), key.default.as_deref()].into_iter().flatten().collect();
+            let help = prose::beyond(&said, &known).to_string();
             OptionRow { name: key.name.to_string(), kind: key.kind, default: key.default, help }
         };
         takes.keys().into_iter().map(row).collect()

@@ -82,13 +82,30 @@ pub(super) fn of_key(text: &str, key: &str) -> String {
 }
 
 /// Whether two texts say the same, signs and ways of writing a number aside.
-pub(super) fn says_the_same(one: &str, other: &str) -> bool {
+fn says_the_same(one: &str, other: &str) -> bool {
     let words = |text: &str| {
         let text = text.replace(['`', '"', '|', ','], " ");
-        text.split_whitespace().map(str::to_string).collect::<Vec<_>>()
+        let telling = text.split_whitespace().filter(|word| !["a", "an", "the"].contains(word));
+        telling.map(str::to_string).collect::<Vec<_>>()
     };
     let number = |text: &str| text.trim_matches('`').parse::<f64>().ok();
     words(one) == words(other) || number(one).is_some_and(|n| number(other) == Some(n))
+}
+
+/// What a text says beyond what is known already: without the clauses at its start that only repeat it.
+pub(super) fn beyond<'a>(text: &'a str, known: &[&str]) -> &'a str {
+    let repeats = |clause: &str| {
+        let mut clauses = known.iter().flat_map(|said| said.split("; ").chain([*said]));
+        clauses.any(|said| says_the_same(said, clause))
+    };
+    if text.is_empty() || repeats(text) {
+        return "";
+    }
+    let ends = [", ", "; ", ": "].iter().filter_map(|sign| text.find(sign)).min();
+    match ends {
+        Some(end) if repeats(&text[..end]) => beyond(&text[end + 2..], known),
+        _ => text,
+    }
 }
 
 /// The first sentence.
@@ -127,5 +144,8 @@ mod tests {
         assert_eq!(of_key(&text, "seed"), "");
         assert!(says_the_same("\"a\" | \"b\"", "`\"a\"`, `\"b\"`") && says_the_same("0.001", "1e-3"));
         assert!(!says_the_same("number", "in µm"));
+        assert_eq!(beyond("50, of a mixture", &["whole number", "50"]), "of a mixture");
+        assert_eq!(beyond("relations", &["relations of the same neurons; relations"]), "");
+        assert_eq!(beyond("in µm, along the path", &["number", "5"]), "in µm, along the path");
     }
 }

@@ -15,6 +15,7 @@ use crate::run::seed::stream;
 use crate::train::course::{self, Moment, Plan, Recipe};
 use crate::train::history::History;
 use crate::train::prefetch::{Supply, chosen};
+use crate::train::ramp::Ramp;
 use crate::train::step::Measured;
 
 /// Trajectories that are computed together: fixed, so that sums are formed in the same order however many threads there
@@ -29,11 +30,14 @@ pub struct InferenceOptions {
     pub columns: usize,
     /// Frames of a trajectory; longer recordings are cut into several.
     pub frames: usize,
+    /// Variance of the Gaussian that errors are judged by: what edges have to be worth to be told. While a decoder predicts
+    /// badly, a small one has the encoder use edges for what the decoder lacks; one that falls does not.
+    pub variance: Ramp,
 }
 
 impl Default for InferenceOptions {
     fn default() -> Self {
-        InferenceOptions { columns: 1, frames: 49 }
+        InferenceOptions { columns: 1, frames: 49, variance: Ramp::constant(5e-5) }
     }
 }
 
@@ -81,15 +85,16 @@ pub fn inference(
         return Err(Error::value("trajectories are not varied: their edges would be others")
             .help("leave out `noise`, `offset` and `scale`"));
     }
+    reading.variance.check("variance", "be greater than 0", |v| v > 0.0 && v.is_finite())?;
     let sizes = Sizes::of(set, reading.columns, reading.frames)?;
     let trajectories = Trajectories::new(set, &sizes, fit, options.types, lesson.seed)?;
     let mut network = Inference::new(options.clone(), sizes.clone(), lesson.seed, lesson.device)?;
     let architecture = network.described();
     let origin = set.origin("train::inference", reading, Some(lesson.seed));
-    let mut recipe = Inferences { options, sizes: &sizes };
+    let mut recipe = Inferences { options, sizes: &sizes, variance: reading.variance };
     let plan = Plan {
         run: json!({
-            "learns": { "recipe": "inference", "network": architecture }, "options": fit, "seed": lesson.seed,
+            "learns": { "recipe": "inference", "network": architecture, "variance": reading.variance }, "options": fit, "seed": lesson.seed,
             "recordings": origin.data,
         }),
         architecture,
@@ -184,12 +189,13 @@ impl Supply<Group> for Trajectories {
 struct Inferences<'a> {
     options: &'a Nri,
     sizes: &'a Sizes,
+    variance: Ramp,
 }
 
 impl Inferences<'_> {
     /// The share of a group in the loss, and in the mean squared error, the divergence and, in training, the statistics of
     /// the batch.
-    fn loss(&self, weights: &Weights, group: Group) -> Result<Part> {
+    fn loss(&self, weights: &Weights, group: Group, at: Moment) -> Result<Part> {
         let (nodes, device) = (self.sizes.nodes.len(), weights.device());
         let shape = [group.rows, self.sizes.frames, nodes, self.sizes.columns].map(|s| s as i64);
         let x = Tensor::from_slice(&group.values).reshape(shape).to_device(device);
@@ -212,7 +218,7 @@ impl Inferences<'_> {
         let prior: Vec<f32> = self.options.prior().iter().map(|p| p.ln() as f32).collect();
         let prior = Tensor::from_slice(&prior).to_device(device);
         let divergence = (&probability * (logits.log_softmax(-1, Kind::Float) - prior)).sum(Kind::Float) / per_node;
-        let loss = &squares / (2.0 * self.options.variance * per_node) + &divergence;
+        let loss = &squares / (2.0 * self.variance.at(at.step, at.steps) * per_node) + &divergence;
         let values = per_node * ((self.sizes.frames - 1) * self.sizes.columns) as f64;
         let mut sums = vec![squares.detach() / values, divergence.detach()];
         sums.extend(noted.into_iter().map(|statistic| statistic * (group.rows as f64 / group.of as f64)));
@@ -223,12 +229,12 @@ impl Inferences<'_> {
 impl Recipe for Inferences<'_> {
     type Group = Group;
 
-    fn measure(&self, weights: &Weights, groups: Vec<Group>, _at: Moment) -> Result<Measured> {
-        recipe::measure(weights, groups, |weights, group| self.loss(weights, group))
+    fn measure(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Measured> {
+        recipe::measure(weights, groups, |weights, group| self.loss(weights, group, at))
     }
 
-    fn judge(&self, weights: &Weights, groups: Vec<Group>, _at: Moment) -> Result<Vec<(&'static str, f64)>> {
-        let judged = recipe::judge(weights, groups, |weights, group| self.loss(weights, group))?;
+    fn judge(&self, weights: &Weights, groups: Vec<Group>, at: Moment) -> Result<Vec<(&'static str, f64)>> {
+        let judged = recipe::judge(weights, groups, |weights, group| self.loss(weights, group, at))?;
         Ok(vec![("validation_loss", judged.loss), ("validation_error", judged.sums[0].double_value(&[]))])
     }
 

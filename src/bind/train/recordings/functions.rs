@@ -131,9 +131,12 @@ mod namespace {
     }
 
     /// Trains a fresh network to infer who acts on whom in each trajectory by itself, without ever being shown an edge.
-    /// Options: `columns` (1: columns of a recording that belong to a node; 4 for simulated springs, 3 for oscillators),
-    /// `frames` (49, of a trajectory; longer recordings are cut), and how networks of recordings are trained, as for
-    /// `train::dynamics`, with `steps` 2500, `batch` 64, `lr` 0.002 and nothing done to trajectories.
+    /// Options: `columns` (1: columns of a recording that belong to a node; `columns` of a simulation), `frames` (49, of a
+    /// trajectory; longer recordings are cut), `variance` (5e-5, of the Gaussian that errors are judged by: a number, or a map
+    /// such as `#{ from: 0.1, to: 0.005, over: 0.7, shape: "geometric" }`; where edges have little to do with the next frame,
+    /// one that falls keeps the encoder from using them for what the decoder has not learnt yet), and how networks of
+    /// recordings are trained, as for `train::dynamics`, with `steps` 2500, `batch` 64, `lr` 0.002 and nothing done to
+    /// trajectories.
     ///
     /// ```rhai
     /// let made   = activity::simulate("springs", #{ trajectories: 200, seed: 1 });

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use parquet::data_type::{DoubleType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader};
 use rayon::prelude::*;
 
 use super::layout::{Layout, Leaf, NOTE};
-use crate::data::parquet::{self as columns, Outcome, Source};
+use crate::data::parquet::{self as columns, Outcome, Reader};
 use crate::error::{Error, Result};
 use crate::morph::{Decimals, NO_PARENT, Packed};
 
 /// An open file.
 pub(in super::super) struct StoredFile {
     path: PathBuf,
-    reader: SerializedFileReader<Source>,
+    reader: Reader,
     layout: Layout,
     ids: Arc<[String]>,
     /// Number of samples of each cell.
@@ -197,7 +197,7 @@ impl StoredFile {
 
 /// A column's values over all row groups, several of which are read at once.
 fn over_groups<T: Send>(
-    reader: &SerializedFileReader<Source>,
+    reader: &Reader,
     read: impl Fn(&dyn RowGroupReader) -> Outcome<Vec<T>> + Sync,
 ) -> Outcome<Vec<T>> {
     let groups = (0..reader.num_row_groups()).into_par_iter();

@@ -9,12 +9,13 @@
 //! several each is called as `neuron` says. navis reads what is written here.
 
 mod columns;
-mod pages;
+mod guarded;
 mod read;
 #[cfg(test)]
 mod tests;
+mod thrift;
 mod write;
 
-pub(crate) use pages::column_reader;
+pub(crate) use guarded::{Guarded, column_reader};
 pub(super) use read::parse;
 pub use write::write_parquet;

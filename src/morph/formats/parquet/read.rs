@@ -6,6 +6,7 @@ use bytes::Bytes;
 use parquet::data_type::ByteArray;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
+use super::Guarded;
 use super::columns::{Column, LAYOUT, contained, fault};
 use crate::error::{Error, Result, did_you_mean};
 use crate::morph::formats::swc::foreign_unit;
@@ -19,7 +20,7 @@ use crate::morph::{Sample, kind};
 /// Bytes that are no Parquet, columns that are missing or of another type, values that are missing, and what
 /// [`Table::into_reading`] refuses of any neuron.
 pub(in crate::morph::formats) fn parse(name: &str, bytes: &[u8]) -> Result<Vec<Reading>> {
-    let open = || SerializedFileReader::new(Bytes::copy_from_slice(bytes)).map_err(|e| fault("the file", &e));
+    let open = || SerializedFileReader::new(Guarded(Bytes::copy_from_slice(bytes))).map_err(|e| fault("the file", &e));
     let file = contained("the file", open)?;
     let metadata = file.metadata().file_metadata();
     let names: Vec<&str> = metadata.schema_descr().columns().iter().map(|c| c.name()).collect();
