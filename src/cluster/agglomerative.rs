@@ -14,7 +14,7 @@ use crate::data::table::Column;
 use crate::data::{Labels, Matrix, Origin, Outcome, Table};
 use crate::distance::{Metric, Space};
 use crate::error::{Error, Result};
-use crate::progress;
+use crate::{interrupt, progress};
 
 /// More rows than this need more than 20 GB for their distances.
 const MOST_ROWS: usize = 50_000;
@@ -109,34 +109,37 @@ pub fn agglomerative(x: &Matrix, options: &AgglomerativeOptions) -> Result<Agglo
     let space = space(x, options.metric, "agglomerative")?;
     check(x.rows(), options)?;
     let meter = progress::begin("joining rows", 2);
-    let mut condensed = condensed(&space)?;
+    let condensed = condensed(&space)?;
     meter.set(1, "");
     let distances = condensed.clone();
-    let dendrogram = join(x.ids(), &mut condensed, options.linkage);
-    drop(condensed);
+    let dendrogram = join(x.ids(), condensed, options.linkage)?;
     let labels = match (options.height, options.clusters) {
         (Some(height), _) => dendrogram.cut_at(height)?,
         (None, clusters) => dendrogram.cut_into(clusters.unwrap_or(2))?,
     };
     Ok(Agglomerative {
         labels,
-        cophenetic_correlation: correlation(&dendrogram, &distances),
+        cophenetic_correlation: correlation(&dendrogram, &distances)?,
         dendrogram,
         linkage: options.linkage,
         origin: Origin::new("cluster::agglomerative", x, options, None),
     })
 }
 
-/// Joins rows of given distances, of row 0 from rows 1, 2, …, of row 1 from rows 2, 3, …; they are overwritten.
-pub(super) fn join(ids: &Arc<[String]>, condensed: &mut [f64], method: Linkage) -> Dendrogram {
-    let steps = linkage(condensed, ids.len(), method.method());
+/// Joins rows of given distances, of row 0 from rows 1, 2, …, of row 1 from rows 2, 3, ….
+///
+/// # Errors
+/// On a requested stop.
+pub(super) fn join(ids: &Arc<[String]>, mut condensed: Vec<f64>, method: Linkage) -> Result<Dendrogram> {
+    let (pairs, rows) = (condensed.len(), ids.len());
+    let steps = interrupt::unless_quick(pairs, move || linkage(&mut condensed, rows, method.method()))?;
     let merge = |s: &kodama::Step<f64>| Merge {
         left: s.cluster1.min(s.cluster2),
         right: s.cluster1.max(s.cluster2),
         height: s.dissimilarity,
         size: s.size,
     };
-    Dendrogram::new(ids.clone(), steps.steps().iter().map(merge).collect())
+    Ok(Dendrogram::new(ids.clone(), steps.steps().iter().map(merge).collect()))
 }
 
 /// Refuses so many rows that the distances of all pairs cannot be held.
@@ -178,7 +181,7 @@ fn condensed(space: &Space) -> Result<Vec<f64>> {
 }
 
 /// Pearson's correlation of cophenetic heights with distances, without holding the heights of all pairs.
-fn correlation(dendrogram: &Dendrogram, distances: &[f64]) -> f64 {
+fn correlation(dendrogram: &Dendrogram, distances: &[f64]) -> Result<f64> {
     let n = dendrogram.len();
     let order = dendrogram.leaf_order();
     let mut span: Vec<(usize, usize)> = vec![(0, 0); n];
@@ -193,6 +196,7 @@ fn correlation(dendrogram: &Dendrogram, distances: &[f64]) -> f64 {
     // Sums over merges of the number of pairs that each joins, and of their distances.
     let mut joined = Vec::with_capacity(n);
     for merge in dendrogram.merges() {
+        interrupt::check()?;
         let (left, right) = (span[merge.left], span[merge.right]);
         let mut deviation = 0.0;
         for &i in &order[left.0..left.1] {
@@ -205,7 +209,7 @@ fn correlation(dendrogram: &Dendrogram, distances: &[f64]) -> f64 {
     let height = joined.iter().map(|(h, count, _)| h * count).sum::<f64>() / pairs;
     let both: f64 = joined.iter().map(|(h, _, deviation)| (h - height) * deviation).sum();
     let heights: f64 = joined.iter().map(|(h, count, _)| (h - height) * (h - height) * count).sum();
-    both / (spread * heights).sqrt()
+    Ok(both / (spread * heights).sqrt())
 }
 
 impl Outcome for Agglomerative {

@@ -79,7 +79,7 @@ pub fn consensus(ids: &Arc<[String]>, clusterings: &[Labels], options: &Consensu
         .collect::<Result<_>>()?;
     let mut condensed = Vec::with_capacity(n * (n - 1) / 2);
     rows.into_iter().for_each(|row| condensed.extend(row));
-    let dendrogram = join(ids, &mut condensed, Linkage::Average);
+    let dendrogram = join(ids, condensed, Linkage::Average)?;
     let labels = match options.clusters {
         Some(clusters) => dendrogram.cut_into(clusters)?,
         // Shares are sums of fractions: the last digits are rounding.

@@ -11,6 +11,7 @@ use super::projector;
 use super::tape::{Tape, Var};
 use super::weights::{Scope, Weights};
 use crate::error::Result;
+use crate::interrupt;
 use crate::positional::Kind;
 use crate::run::seed::stream;
 
@@ -26,7 +27,7 @@ pub struct Encoded {
 /// Encodes a batch. `project` asks for the prototypes' scores as well.
 ///
 /// # Errors
-/// On a fault inside the attention kernel.
+/// On a fault inside the attention kernel, and on a requested stop.
 pub fn encode(
     architecture: &Architecture,
     weights: &Weights,
@@ -37,6 +38,7 @@ pub fn encode(
     let root = weights.scope("");
     let mut x = embed_nodes(architecture, &root, graphs, tape);
     for (number, block) in architecture.blocks.iter().enumerate() {
+        interrupt::check()?;
         // Where the latent is read off the class token, the last block need not answer for the nodes.
         let only_class = number + 1 == architecture.blocks.len() && architecture.pool == Pool::Cls;
         let queries = if only_class { 1 } else { graphs.tokens };

@@ -8,6 +8,7 @@
 use tch::{Kind, Tensor};
 
 use crate::error::{Error, Result};
+use crate::interrupt;
 
 /// A value on a tape.
 #[derive(Debug)]
@@ -118,7 +119,7 @@ impl Tape {
     /// may be on another thread.
     ///
     /// # Errors
-    /// On a tape that did not record.
+    /// On a tape that did not record, and on a requested stop.
     pub fn backward_from(self, seeds: &[(&Var, Tensor)]) -> Result<()> {
         let not_recorded = || Error::internal("backward pass over a computation that was not recorded");
         let steps = self.steps.ok_or_else(not_recorded)?;
@@ -135,6 +136,7 @@ impl Tape {
             add(&mut gradients, Some(id), gradient.shallow_clone());
         }
         for step in steps.into_iter().rev() {
+            interrupt::check()?;
             match step {
                 Step::Segment { inputs, leaves, first, outputs } => {
                     let arrived = outputs.iter().enumerate().filter_map(|(i, output)| {
