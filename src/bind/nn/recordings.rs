@@ -125,9 +125,9 @@ mod namespace {
     /// trajectory probabilities of edge types, a decoder predicts the trajectory with a sample of them (Gumbel-softmax); both
     /// learn together, with no edge ever shown. Options: `hidden` (64), `types` (2), `skip_first` (true: the first type is no
     /// edge), `encoder` (`"mlp"` reads the trajectory of each node as a whole, `"cnn"` the frames of both nodes of a pair by
-    /// convolutions, for edges that tell from moments), `decoder` (`"mlp"`, or `"recurrent"` for systems with memory), `temperature` (0.5), `prior`
-    /// (probabilities of the types; all alike), `steps` (10: in training an mlp decoder starts anew from the truth after so
-    /// many frames), `burn_in` (30: frames that a recurrent one is shown in training).
+    /// convolutions, for edges that tell from moments), `decoder` (`"mlp"`, or `"recurrent"` for systems with memory),
+    /// `temperature` (0.5), `prior` (probabilities of the types; all alike), `steps` (10: in training an mlp decoder starts
+    /// anew from the truth after so many frames), `burn_in` (30: frames that a recurrent one is shown in training).
     ///
     /// ```rhai
     /// nn::nri(#{ hidden: 32, decoder: "recurrent", prior: [0.9, 0.1] })

@@ -94,8 +94,8 @@ pub fn inference(
     let mut recipe = Inferences { options, sizes: &sizes, variance: reading.variance };
     let plan = Plan {
         run: json!({
-            "learns": { "recipe": "inference", "network": architecture, "variance": reading.variance }, "options": fit, "seed": lesson.seed,
-            "recordings": origin.data,
+            "learns": { "recipe": "inference", "network": architecture, "variance": reading.variance },
+            "options": fit, "seed": lesson.seed, "recordings": origin.data,
         }),
         architecture,
         options: &fit.loop_options(),
