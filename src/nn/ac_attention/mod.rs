@@ -7,8 +7,6 @@
 
 pub mod fused;
 pub mod kernel;
-mod matrix;
-mod rows;
 
 use std::sync::Arc;
 
