@@ -195,7 +195,7 @@ fn main() {
     };
     compare("embedding of a neuron of 1000 nodes", 7, threads, &mut ours, &mut baseline);
 
-    // A neuron is one piece of work of ours, so a collection takes all threads and a single neuron one of them.
+    // Of a collection each thread takes a neuron; the threads share a single one's heads.
     let layout = architecture.layout();
     let neurons = views(threads, 1000);
     let apart: Vec<Batch> = neurons.iter().map(|v| Batch::new(std::slice::from_ref(v), &layout)).collect();
