@@ -30,8 +30,8 @@ impl Forward {
                 #[inline(always)]
                 || {
                     k.multiply(q, scores);
-                    for lane in 0..count {
-                        let (_, g2, adjacent) = graph.favours(first + lane, head);
+                    for (lane, token) in (first..first + count).enumerate() {
+                        let (_, g2, adjacent) = graph.favours(token, head);
                         adjacent.iter().for_each(|&key| scores[key as usize][lane] += g2);
                     }
                     let weights = &mut scores[..graph.keys];
